@@ -1,19 +1,21 @@
 """Configuration: one TOML file, decoded into frozen structs and checked before anything starts."""
 
-import os
+import difflib
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from stream_engine.feeds.address import AddressError, check_address
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-MODEL_STAGES = ("detect", "propagate", "associate", "tag")
 
 Mode = Literal["live", "lossless"]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class ConfigError(ValueError):
@@ -24,42 +26,42 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A table of the file: unknown keys are errors."""
 
 
-class StreamConfig(Strict):
+class StreamConfig(Strict, frozen=True):
     """One feed and how it is opened, decoded and judged."""
 
     name: str
     url: str
     lane: str = "main"
-    max_age_ms: int = 500
-    stall_s: float = 2.0
-    open_timeout_s: float = 5.0
-    key_wait_s: float = 10.0
+    max_age_ms: Count = 500
+    stall_s: Seconds = 2.0
+    open_timeout_s: Seconds = 5.0
+    key_wait_s: Seconds = 10.0
     rtsp_transport: Literal["tcp", "udp"] = "tcp"
-    latency_ms: int = 120
+    latency_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 120
     loop: bool = False
     pace: Literal["realtime", "fast"] = "realtime"
     decoder: str = "auto"
-    threads: int = 1
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     thread_type: Literal["slice", "frame"] = "slice"
 
 
-class RingConfig(Strict):
+class RingConfig(Strict, frozen=True):
     """How many pictures each stream keeps in memory, and how large one may be."""
 
     dir: str = "/dev/shm"
-    slots: int = 48
-    max_width: int = 1920
-    max_height: int = 1088
+    slots: Annotated[int, msgspec.Meta(ge=12, le=4096)] = 48
+    max_width: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1920
+    max_height: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1088
 
 
-class StageConfig(Strict):
+class StageConfig(Strict, frozen=True):
     """One model stage; `net = "none"` passes frames on with empty results."""
 
-    net: str = "none"
-    max_batch: int = 16
+    net: Literal["none"] = "none"
+    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
 
 
-class StagesConfig(Strict):
+class StagesConfig(Strict, frozen=True):
     """The model stages of every lane."""
 
     detect: StageConfig = StageConfig()
@@ -68,42 +70,42 @@ class StagesConfig(Strict):
     tag: StageConfig = StageConfig()
 
 
-class ZmqOutputConfig(Strict):
+class ZmqOutputConfig(Strict, frozen=True):
     """Events on a ZeroMQ PUB socket, topic = stream name."""
 
     endpoint: str = "tcp://127.0.0.1:5577"
     format: Literal["msgpack", "json"] = "msgpack"
-    queue: int = 1000
+    queue: Count = 1000
 
 
-class JsonlOutputConfig(Strict):
+class JsonlOutputConfig(Strict, frozen=True):
     """Events as JSON lines in a file that is appended to."""
 
     path: str
-    queue: int = 4096
+    queue: Count = 4096
 
 
-class OutputsConfig(Strict):
+class OutputsConfig(Strict, frozen=True):
     """Who receives the events; an absent table is an absent output."""
 
     zmq: ZmqOutputConfig | None = None
     jsonl: JsonlOutputConfig | None = None
 
 
-class SupervisorConfig(Strict):
+class SupervisorConfig(Strict, frozen=True):
     """When a worker counts as stuck, and how it is brought back."""
 
-    ready_timeout_s: float = 30.0
-    stall_s: float = 2.0
-    backoff_s: float = 0.05
-    backoff_max_s: float = 5.0
-    max_restarts: int = 5
-    restart_window_s: float = 60.0
-    retry_down_s: float = 60.0
-    drain_s: float = 5.0
+    ready_timeout_s: Seconds = 30.0
+    stall_s: Seconds = 2.0
+    backoff_s: Seconds = 0.05
+    backoff_max_s: Seconds = 5.0
+    max_restarts: Count = 5
+    restart_window_s: Seconds = 60.0
+    retry_down_s: Seconds = 60.0
+    drain_s: Seconds = 5.0
 
 
-class Config(Strict):
+class Config(Strict, frozen=True):
     """The whole file."""
 
     streams: tuple[StreamConfig, ...]
@@ -115,3 +117,87 @@ class Config(Strict):
     stages: StagesConfig = StagesConfig()
     outputs: OutputsConfig = OutputsConfig()
     supervisor: SupervisorConfig = SupervisorConfig()
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def load_config(path: Path) -> Config:
+    """The configuration of a file, checked as a whole."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return checked(_convert(raw))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _convert(raw: dict[str, Any]) -> Config:
+    try:
+        return msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(raw, str(error))) from None
+
+
+def _explain(raw: dict[str, Any], complaint: str) -> str:
+    """The complaint with the key's path as it stands in the file, and the key that was probably meant."""
+    for index, table in enumerate(raw.get("streams", ())):
+        try:
+            msgspec.convert(table, StreamConfig)
+        except msgspec.ValidationError as error:
+            return _readable(f"{error}", f"streams[{index}]", StreamConfig)
+    return _readable(complaint, "", _table_at(complaint))
+
+
+def _readable(complaint: str, place: str, table: type[msgspec.Struct]) -> str:
+    what, _, path = complaint.partition(" - at `$")
+    key = place + path.rstrip("`")
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        near = difflib.get_close_matches(unknown[1], table.__struct_fields__, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys are: {', '.join(table.__struct_fields__)}"
+        return f"{(key + '.').lstrip('.')}{unknown[1]}: unknown key; {hint}"
+    return f"{key.lstrip('.') or 'the file'}: {what[:1].lower()}{what[1:]}"
+
+
+def _table_at(complaint: str) -> type[msgspec.Struct]:
+    """The struct of the table that a complaint is about."""
+    table: Any = Config
+    for part in complaint.partition(" - at `$")[2].rstrip("`").strip(".").split("."):
+        field = next((f for f in msgspec.structs.fields(table) if f.name == part), None)
+        kinds = (
+            [t for t in getattr(field.type, "__args__", (field.type,)) if hasattr(t, "__struct_fields__")]
+            if field
+            else []
+        )
+        table = kinds[0] if kinds else table
+    return table  # type: ignore[no-any-return]
+
+
+def checked(config: Config) -> Config:
+    """The same configuration, if what its keys say together makes sense."""
+    if not config.streams:
+        raise ConfigError("streams: there is none; add a [[streams]] table with name and url")
+    for index, stream in enumerate(config.streams):
+        _check_stream(config, stream, f"streams[{index}]")
+    names = Counter(stream.name for stream in config.streams)
+    if doubled := [name for name, count in names.items() if count > 1]:
+        raise ConfigError(f"streams: two are named {doubled[0]!r}; subscribers tell streams apart by name")
+    if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
+        raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
+    return config
+
+
+def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:
+    for key, value in (("name", stream.name), ("lane", stream.lane)):
+        if not NAME.fullmatch(value):
+            raise ConfigError(f"{place}.{key}: {value!r} must be 1 to 32 letters, digits, '-' or '_'")
+    try:
+        check_address(stream.url)
+    except AddressError as error:
+        raise ConfigError(f"{place}.url: {error}") from None
+    if stream.pace == "fast" and config.mode == "live":
+        raise ConfigError(f"{place}.pace: 'fast' would only be dropped in live mode; set mode = \"lossless\"")

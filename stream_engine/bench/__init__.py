@@ -1,0 +1,1 @@
+"""Benchmarks of the spine; each prints figures measured side by side in one run."""

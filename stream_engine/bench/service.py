@@ -1,0 +1,112 @@
+"""A service under measurement: its own process, private directories, its events heard, its workers weighed."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from stream_engine.config import Config, OutputsConfig, StreamConfig, ZmqOutputConfig
+from stream_engine.demo.player import free_port
+from stream_engine.listen import Listener
+from stream_engine.pipeline import plan
+from stream_engine.runtime import Places, board_of
+
+STOP_S = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(slots=True)
+class RunningService:
+    """A service that runs now."""
+
+    config: Config
+    process: subprocess.Popen[bytes]
+    listener: Listener
+    cpu_s: float = field(default=0.0)  # of the whole service, known after it has stopped
+
+    def pids(self) -> dict[str, int]:
+        """The processes by worker name, the supervisor among them."""
+        board = board_of(self.config, Places.of(self.config))
+        workers = {name: int(board.worker(name)["pid"]) for name in board.worker_names}
+        return {"supervisor": self.process.pid} | {name: pid for name, pid in workers.items() if pid}
+
+    def worker_names(self) -> tuple[str, ...]:
+        return tuple(worker.name for worker in plan(self.config))
+
+
+def private_config(folder: Path, streams: tuple[StreamConfig, ...], **changes: object) -> Config:
+    """A configuration that touches nothing outside the folder and loopback."""
+    return msgspec.structs.replace(
+        Config(
+            streams=streams,
+            runtime_dir=str(folder / "run"),
+            state_dir=str(folder / "state"),
+            log_level="warning",
+            outputs=OutputsConfig(zmq=ZmqOutputConfig(endpoint=f"tcp://127.0.0.1:{free_port_tcp()}")),
+        ),
+        **changes,
+    )
+
+
+def free_port_tcp() -> int:
+    import socket
+
+    return free_port(socket.SOCK_STREAM)
+
+
+@contextmanager
+def running(config: Config) -> Iterator[RunningService]:
+    """Run a service from its configuration, and stop it at the end."""
+    assert config.outputs.zmq
+    with tempfile.TemporaryDirectory(prefix="stream_engine-") as folder:
+        file = Path(folder) / "config.msgpack"
+        file.write_bytes(msgspec.msgpack.encode(config))
+        before = os.times()
+        with Listener(config.outputs.zmq.endpoint) as listener:
+            process = subprocess.Popen([sys.executable, "-m", "stream_engine.bench.serve", str(file)])
+            service = RunningService(config, process, listener)
+            try:
+                yield service
+            finally:
+                stop(process)
+                after = os.times()
+                service.cpu_s = (
+                    after.children_user + after.children_system - before.children_user - before.children_system
+                )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask, wait, and at last insist."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_S)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used; 0 if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process less what it shares (the rings); 0 if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+    except OSError:
+        return 0.0
+    return (int(fields[1]) - int(fields[2])) * PAGE / 2**20

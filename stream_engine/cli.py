@@ -1,0 +1,185 @@
+"""The command line: `stream-engine`."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+
+from stream_engine import __version__, log
+from stream_engine.config import Config, ConfigError, load_config
+from stream_engine.outputs import OutputError
+from stream_engine.ring import RingError
+from stream_engine.runtime import Places, RuntimeDirError
+
+app = typer.Typer(
+    help="Live broadcast football in, one timed event per frame out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bench_app = typer.Typer(help="Measure the service on this machine.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+console = Console(stderr=True)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
+KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line, not a traceback."""
+    try:
+        app()
+    except KNOWN as error:
+        fail(str(error))
+
+
+def fail(why: str) -> NoReturn:
+    console.print(f"[bold red]error[/] {why}", highlight=False, soft_wrap=True)
+    sys.exit(2)
+
+
+def report(figures: Any) -> None:
+    """The last line of a command with --json."""
+    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"stream-engine {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it")] = False,
+) -> None: ...
+
+
+@app.command()
+def run(config: ConfigFile) -> None:
+    """Run the service until it is told to stop (SIGTERM, Ctrl-C) or every file has ended."""
+    from stream_engine.service import serve
+
+    settings = load_config(config)
+    log.set_up(settings.log_level, "supervisor")
+    _warn_if_unheard(settings)
+    serve(settings)
+
+
+def _warn_if_unheard(settings: Config) -> None:
+    if not settings.outputs.zmq and not settings.outputs.jsonl:
+        logging.getLogger("stream_engine").warning("no output is configured: nobody will see the events")
+
+
+@app.command()
+def check(config: ConfigFile, as_json: Json = False) -> None:
+    """Check a configuration and what it needs on this machine, without starting anything."""
+    from stream_engine.pipeline import plan
+
+    settings = load_config(config)
+    places = Places.of(settings)
+    workers = [worker.name for worker in plan(settings)]
+    console.print(f"{config} is fine: {len(settings.streams)} stream(s), {len(workers)} workers", highlight=False)
+    console.print(f"runtime directory {places.runtime}, rings in {places.rings.parent}", highlight=False)
+    ok = _show_findings(settings)
+    if as_json:
+        report({"ok": ok, "streams": [s.name for s in settings.streams], "workers": workers})
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what this machine has: packages, protocols, decoders, CPU and GPU, shared memory, ports."""
+    from stream_engine.doctor import examine
+
+    ok = _show_findings(None)
+    if as_json:
+        report({"ok": ok, "findings": examine()})
+    raise typer.Exit(0 if ok else 1)
+
+
+def _show_findings(settings: Config | None) -> bool:
+    from stream_engine.doctor import examine
+
+    findings = examine(settings)
+    for finding in findings:
+        mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]" if finding.needed else "[yellow]without[/]"
+        hint = "" if finding.ok or not finding.needed else f" → {finding.do}"
+        console.print(f"{mark} {finding.what}: {finding.found}{hint}", highlight=False, soft_wrap=True)
+    return all(finding.ok or not finding.needed for finding in findings)
+
+
+@app.command()
+def watch(
+    endpoint: Annotated[str, typer.Argument(help="Where the service publishes")] = "tcp://127.0.0.1:5577",
+    seconds: Annotated[float | None, typer.Option(help="Stop after so long")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a live table of the streams: frames per second, age, gaps by cause, restarts."""
+    from stream_engine.watch import watch as show
+
+    rows = show(endpoint, seconds, console)
+    if as_json:
+        report(rows)
+    raise typer.Exit(0 if rows else 1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the published events."""
+    from stream_engine.schema import schema_text
+
+    sys.stdout.write(schema_text())
+
+
+@app.command()
+def demo(
+    streams: Annotated[int, typer.Option(min=1, max=16, help="How many feeds")] = 1,
+    seconds: Annotated[float | None, typer.Option(help="Stop after so long")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a test picture as live SRT feeds, run the service on them, and show the figures."""
+    from stream_engine.demo.run import run_demo
+
+    log.set_up("warning", "supervisor")
+    rows = run_demo(console, streams, seconds)
+    if as_json:
+        report(rows)
+
+
+@bench_app.command("spine")
+def bench_spine(
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of runs")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Frames per second through the whole chain of empty stages, beside PyAV decoding alone."""
+    from stream_engine.bench.spine import bench_spine as bench
+
+    figures = bench(console.print, rounds)
+    console.print(figures)
+    if as_json:
+        report(figures)
+
+
+@bench_app.command("live")
+def bench_live(
+    streams: Annotated[int, typer.Option(min=1, max=16)] = 2,
+    seconds: Annotated[float, typer.Option(min=1)] = 60.0,
+    stages: Annotated[str, typer.Option(help="Which stages run; `none` measures the spine")] = "none",
+    as_json: Json = False,
+) -> None:
+    """Age of events and missing frames on live 1080p30 SRT feeds."""
+    from stream_engine.bench.live import bench_live as bench
+
+    if stages != "none":
+        raise typer.BadParameter("only 'none' is there yet", param_hint="--stages")
+    figures = bench(console.print, streams, seconds)
+    console.print(figures)
+    if as_json:
+        report(figures)

@@ -1,0 +1,56 @@
+"""The demonstration: players, the service on their feeds, and a live table of it."""
+
+import asyncio
+import logging
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from stream_engine.bench.service import private_config
+from stream_engine.config import StreamConfig
+from stream_engine.demo.clip import ClipKind, test_clip
+from stream_engine.demo.player import SrtPlayer
+from stream_engine.service import serve
+from stream_engine.supervisor import Supervisor
+from stream_engine.watch import watch
+
+
+def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str, dict[str, Any]]:
+    """Play the clip as live SRT feeds and run the service on them; the last figures of the table."""
+    kind = ClipKind()
+    with console.status(f"preparing the test picture ({kind.width}x{kind.height}, {kind.seconds} s; once)"):
+        clip = test_clip(kind)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
+        players = [stack.enter_context(SrtPlayer(clip)) for _ in range(streams)]
+        feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
+        config = private_config(folder, feeds)
+        assert config.outputs.zmq
+        logging.getLogger("stream_engine").info("events are on %s", config.outputs.zmq.endpoint)
+        table = _Table(console, config.outputs.zmq.endpoint, seconds)
+        serve(config, beside=table.show)
+        return table.rows
+
+
+class _Table:
+    """The live table beside the service; both end together."""
+
+    def __init__(self, console: Console, endpoint: str, seconds: float | None) -> None:
+        self._console, self._endpoint, self._seconds = console, endpoint, seconds
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    async def show(self, supervisor: Supervisor, stop: asyncio.Event) -> None:
+        leaving = threading.Event()
+        shown = asyncio.create_task(asyncio.to_thread(self._watch, leaving))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({shown, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        leaving.set()
+        self.rows = await shown
+
+    def _watch(self, leaving: threading.Event) -> dict[str, dict[str, Any]]:
+        return watch(self._endpoint, self._seconds, self._console, going_on=lambda: not leaving.is_set())

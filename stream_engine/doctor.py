@@ -1,0 +1,135 @@
+"""What this machine has for the service: one line each, ok or missing, and what to do."""
+
+import os
+import platform
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from stream_engine.config import Config, RingConfig
+from stream_engine.ring import RingShape
+
+PROTOCOLS = {"rtsp": "RTSP(S)", "rtmp": "RTMP", "udp": "UDP", "rtp": "RTP", "http": "HTTP", "hls": "HLS"}
+BRIDGED = ("srt", "rist")
+DECODERS = ("h264", "hevc", "av1", "mpeg2video")
+PROGRAM_TIMEOUT_S = 10
+STREAMS_TO_EXPECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    do: str = ""
+    needed: bool = True  # False: the service runs without it
+
+
+def examine(config: Config | None = None) -> list[Finding]:
+    """Everything the service rests on."""
+    checks: list[Callable[[], list[Finding]]] = [
+        _python,
+        _packages,
+        _protocols,
+        _bridge,
+        _decoders,
+        _processors,
+        lambda: _shared_memory(config),
+        lambda: _port(config),
+        _gpu,
+    ]
+    return [finding for check in checks for finding in check()]
+
+
+def _python() -> list[Finding]:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return [Finding("Python", platform.system() == "Linux", found, "the service needs Linux")]
+
+
+def _packages() -> list[Finding]:
+    names = ("av", "imageio-ffmpeg", "msgspec", "numpy", "opencv-python-headless", "pyzmq")
+    return [_package(name) for name in names]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(f"package {name}", True, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(f"package {name}", False, "not installed", f"pip install {name}")
+
+
+def _protocols() -> list[Finding]:
+    import av
+
+    formats, here = av.formats_available, ", ".join(PROTOCOLS.values())
+    ok = {"rtsp", "hls", "flv", "mpegts", "rtp"} <= formats
+    return [Finding("protocols of PyAV", ok, here if ok else "some are missing", "install PyAV's own wheel")]
+
+
+def _bridge() -> list[Finding]:
+    from stream_engine.feeds.bridge import ffmpeg_program
+
+    try:
+        program = ffmpeg_program()
+        listing = subprocess.run(
+            [program, "-hide_banner", "-protocols"], capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S, check=True
+        ).stdout.split()
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return [Finding("FFmpeg for SRT and RIST", False, str(error), "pip install imageio-ffmpeg")]
+    missing = [name for name in BRIDGED if name not in listing]
+    found = f"{program}" if not missing else f"{program} lacks {', '.join(missing)}"
+    return [Finding("FFmpeg for SRT and RIST", not missing, found, "pip install imageio-ffmpeg")]
+
+
+def _decoders() -> list[Finding]:
+    import av
+
+    missing = [name for name in DECODERS if name not in av.codecs_available]
+    have = [name for name in DECODERS if name not in missing]
+    return [Finding("decoders", not missing, ", ".join(have), "install PyAV's own wheel")]
+
+
+def _processors() -> list[Finding]:
+    count = len(os.sched_getaffinity(0))
+    return [Finding("processors", count >= 2, f"{count} usable", "one live 1080p30 stream wants two", needed=False)]
+
+
+def _shared_memory(config: Config | None) -> list[Finding]:
+    ring = config.ring if config else RingConfig()
+    streams = len(config.streams) if config else STREAMS_TO_EXPECT
+    needed = RingShape.for_pictures(ring.slots, ring.max_width, ring.max_height).file_bytes * streams
+    what = f"shared memory ({ring.dir})"
+    try:
+        free = shutil.disk_usage(ring.dir).free
+    except OSError as error:
+        return [Finding(what, False, error.strerror or "not there", "set ring.dir to a directory in memory")]
+    found = f"{free >> 20} MiB free, {streams} stream(s) take {needed >> 20}"
+    writable = os.access(ring.dir, os.W_OK)
+    do = "lower ring.slots, enlarge it (docker: --shm-size), or set ring.dir"
+    return [Finding(what, free > needed and writable, found if writable else "not writable", do)]
+
+
+def _port(config: Config | None) -> list[Finding]:
+    endpoint = config.outputs.zmq.endpoint if config and config.outputs.zmq else "tcp://127.0.0.1:5577"
+    if not endpoint.startswith("tcp://"):
+        return []
+    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    with socket.socket() as probe:
+        try:
+            probe.bind((host.replace("*", "0.0.0.0"), int(port)))  # noqa: S104 - as the configuration says
+        except (OSError, ValueError) as error:
+            do = "is the service running already? else choose another port in outputs.zmq.endpoint"
+            return [Finding(f"port for events ({endpoint})", False, str(error), do)]
+    return [Finding(f"port for events ({endpoint})", True, "free")]
+
+
+def _gpu() -> list[Finding]:
+    devices = sorted(Path("/dev").glob("nvidia[0-9]*"))
+    found = f"{len(devices)} NVIDIA device(s)" if devices else "none: decoding and models run on the CPU"
+    return [Finding("GPU", bool(devices), found, "nothing, unless one should be here", needed=False)]

@@ -1,0 +1,242 @@
+"""Every message: one frozen struct per topic of the pipeline, and the records that are published."""
+
+from typing import Literal
+
+import msgspec
+
+Cause = Literal["late", "overload", "decode_error", "source_lost", "worker_lost", "unknown"]
+Health = Literal["ok", "black", "frozen", "repeating"]
+Role = Literal["player", "goalkeeper", "referee", "ball", "other"]
+Box = tuple[float, float, float, float]  # left, top, right, bottom in full-picture pixels
+
+
+class Wire(msgspec.Struct, frozen=True, array_like=True):
+    """A message inside the pipeline: an array on the wire, so field order is the format."""
+
+
+# --- what travels beside the frames -------------------------------------------------------------
+
+
+class Gap(Wire, frozen=True, array_like=True, tag="gap"):
+    """Frames `first_seq` to `last_seq` that will not come, and why; may be empty (last < first)."""
+
+    stream: str
+    epoch: int
+    first_seq: int
+    last_seq: int
+    cause: Cause
+    detail: str
+
+
+class Mark(Wire, frozen=True, array_like=True, tag="mark"):
+    """A place in the flow: whatever of the epoch has not come by now, up to `last_seq`, is lost.
+
+    `open` starts an epoch, `close` ends it, `sync` only asks for the account.
+    """
+
+    stream: str
+    epoch: int
+    last_seq: int
+    kind: Literal["open", "sync", "close"]
+
+
+# --- the topics, in flow order ------------------------------------------------------------------
+
+
+class StageTime(Wire, frozen=True, array_like=True):
+    """When one stage had a frame in hand, on the monotonic clock of this host."""
+
+    stage: str
+    start_ns: int
+    done_ns: int
+
+
+class SourceTime(Wire, frozen=True, array_like=True):
+    """When the picture was taken by the sender's clock; `locked` says whether that clock is trusted."""
+
+    time_ns: int
+    locked: bool
+
+
+class FrameRef(Wire, frozen=True, array_like=True, tag="frame"):
+    """A decoded picture by reference: slot and generation name the pixels, the rest is its story."""
+
+    stream: str
+    epoch: int
+    seq: int
+    slot: int
+    generation: int
+    width: int
+    height: int
+    pts_ns: int
+    arrival_ns: int  # monotonic
+    arrival_wall_ns: int
+    decoder_ns: int  # spent inside the decoder, reordering included
+    source: SourceTime | None
+    timecode: str | None
+    health: Health
+    damaged: bool
+    user_data: tuple[bytes, ...]
+    times: tuple[StageTime, ...]
+
+    @property
+    def frame(self) -> "FrameRef":
+        """Itself, so that every topic answers to `.frame`."""
+        return self
+
+
+class Detection(Wire, frozen=True, array_like=True):
+    """One thing seen in one frame."""
+
+    role: Role
+    score: float
+    box_px: Box
+
+
+class Detections(Wire, frozen=True, array_like=True, tag="detections"):
+    """What detect found; `cut` is None when nobody looked."""
+
+    frame: FrameRef
+    cut: bool | None
+    items: tuple[Detection, ...]
+    times: tuple[StageTime, ...]
+
+
+class Mask(Wire, frozen=True, array_like=True):
+    """One object that propagate follows: its box and its mask as run lengths of the box's extent."""
+
+    object_id: int
+    role: Role
+    score: float
+    box_px: Box
+    counts: bytes  # COCO RLE
+
+
+class Masks(Wire, frozen=True, array_like=True, tag="masks"):
+    """The objects of one frame."""
+
+    frame: FrameRef
+    cut: bool | None
+    items: tuple[Mask, ...]
+    times: tuple[StageTime, ...]
+
+
+class Track(Wire, frozen=True, array_like=True):
+    """One identity in one frame."""
+
+    track_id: int
+    role: Role
+    score: float
+    box_px: Box
+    counts: bytes
+
+
+class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
+    """The identities of one frame."""
+
+    frame: FrameRef
+    cut: bool | None
+    items: tuple[Track, ...]
+    times: tuple[StageTime, ...]
+
+
+class TaggedTrack(Wire, frozen=True, array_like=True):
+    """One identity with its team."""
+
+    track: Track
+    team: str | None
+
+
+class TaggedTracks(Wire, frozen=True, array_like=True, tag="tagged"):
+    """The identities and teams of one frame; what publish turns into an event."""
+
+    frame: FrameRef
+    cut: bool | None
+    items: tuple[TaggedTrack, ...]
+    times: tuple[StageTime, ...]
+
+
+Topic = FrameRef | Detections | Masks | Tracks | TaggedTracks
+Item = Topic | Gap | Mark
+
+
+# --- what is published --------------------------------------------------------------------------
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """A published record: a map with field names on the wire, described in docs/events.md."""
+
+    schema: Literal[1] = 1
+    stream: str
+
+
+class SourceClock(msgspec.Struct, frozen=True):
+    """When the picture was taken by the sender's clock."""
+
+    time_ns: int
+    locked: bool
+
+
+class StageReport(msgspec.Struct, frozen=True):
+    """How long a frame waited for a stage and how long the stage worked on it."""
+
+    stage: str
+    wait_ns: int
+    work_ns: int
+
+
+class TrackedObject(msgspec.Struct, frozen=True):
+    """One identity in a published frame."""
+
+    track_id: int
+    role: Role
+    team: str | None
+    score: float
+    box_px: Box
+    mask_rle: str | None
+
+
+class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):
+    """One frame: who is where, when the picture was taken and how old the answer is."""
+
+    epoch: int
+    seq: int
+    pts_ns: int
+    arrival_ns: int
+    source: SourceClock | None
+    timecode: str | None
+    width: int
+    height: int
+    health: Health
+    damaged: bool
+    cut: bool | None
+    objects: tuple[TrackedObject, ...]
+    user_data: tuple[bytes, ...]
+    age_ns: int
+    decoder_ns: int
+    stages: tuple[StageReport, ...]
+
+
+class GapEvent(Record, frozen=True, kw_only=True, tag="gap"):
+    """Frames that will not come, and why; no frames when `last_seq` is below `first_seq`."""
+
+    epoch: int
+    first_seq: int
+    last_seq: int
+    cause: Cause
+    detail: str
+    noted_ns: int
+
+
+class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
+    """How a stream is doing, once a second, whether or not frames flow."""
+
+    state: Literal["connecting", "live", "lost", "ended", "down"]
+    epoch: int
+    frames: int
+    gaps: dict[str, int]
+    restarts: dict[str, int]
+    noted_ns: int
+
+
+Event = TrackEvent | GapEvent | StatusEvent

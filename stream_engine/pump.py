@@ -1,0 +1,116 @@
+"""The pump: it turns a stage into a working loop. Inbox, backlog, work, sink; it stamps the pulse itself."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from stream_engine.backlog import Backlog
+from stream_engine.bus import Inbox, Outbox, now_ns
+from stream_engine.messages import Gap, Item, Mark, StageTime, Topic
+from stream_engine.pulse import Pulse, State
+from stream_engine.stages import Stage
+
+IDLE_MS = 100  # how long a loop waits for input before it comes round
+DRAIN_MS = 50  # silence after which a stopping worker has seen everything
+MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
+
+
+Work = Callable[[list[Item]], list[Item]]
+
+
+class Sink(Protocol):
+    """Where a pump's results go: the next pipe, or the outputs."""
+
+    def send(self, items: list[Item]) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class PipeSink:
+    """The next stage's pipe; in either mode it waits for room, and says so on the pulse."""
+
+    def __init__(self, outbox: Outbox, pulse: Pulse) -> None:
+        self._outbox, self._pulse = outbox, pulse
+
+    def send(self, items: list[Item]) -> None:
+        for item in items:
+            self._outbox.send(item, self._waiting)
+
+    def _waiting(self) -> bool:
+        self._pulse.stamp(State.BLOCKED)
+        return True
+
+    def tick(self) -> None:
+        """Nothing is periodic here."""
+
+    def close(self) -> None:
+        self._outbox.close()
+
+
+class Transform:
+    """A stage in a pump's hands: frames go through it, gaps and marks pass by in their places."""
+
+    def __init__(self, name: str, stage: Stage[Any, Any]) -> None:
+        self._name, self._stage = name, stage
+
+    def __call__(self, items: list[Item]) -> list[Item]:
+        for item in items:
+            if isinstance(item, Mark) and item.kind == "open":
+                self._stage.forget(item.stream)
+        jobs = [item for item in items if not isinstance(item, Gap | Mark)]
+        start_ns = now_ns()
+        results = iter(self._timed(jobs, start_ns))
+        return [item if isinstance(item, Gap | Mark) else next(results) for item in items]
+
+    def _timed(self, jobs: Sequence[Topic], start_ns: int) -> list[Topic]:
+        results = self._stage.process(jobs) if jobs else []
+        if len(results) != len(jobs):
+            raise ValueError(f"stage {self._name} gave {len(results)} results for {len(jobs)} jobs")
+        time_ = StageTime(self._name, start_ns, now_ns())
+        return [msgspec.structs.replace(result, times=(*result.times, time_)) for result in results]
+
+
+class Pump:
+    """The loop of a worker: inbox, backlog, work, sink. It stamps the pulse itself."""
+
+    def __init__(self, inbox: Inbox, backlog: Backlog, pulse: Pulse, sink: Sink, most_frames: int) -> None:
+        self._inbox, self._backlog, self._pulse, self._sink = inbox, backlog, pulse, sink
+        self._most_frames = most_frames
+
+    def run(self, work: Work, streams: frozenset[str], stopping: threading.Event) -> None:
+        """Work until asked to stop, then until the inbox has been silent."""
+        while True:
+            self._pulse.stamp(State.IDLE)
+            wait_ms = 0 if len(self._backlog) else DRAIN_MS if stopping.is_set() else IDLE_MS
+            room = len(self._backlog) < MAX_BACKLOG
+            fresh = self._known(self._inbox.receive(wait_ms), streams) if room else []
+            if stopping.is_set() and not fresh and not len(self._backlog):
+                return
+            self._backlog.add(fresh)
+            self._turn(work)
+            self._sink.tick()
+
+    def _turn(self, work: Work) -> None:
+        batch, dropped = self._backlog.take(now_ns(), self._most_frames)
+        if dropped:
+            self._pulse.dropped(dropped)
+        if not batch:
+            return
+        self._pulse.stamp(State.BUSY)
+        self._sink.send(work(batch))
+        frames = [item for item in batch if not isinstance(item, Gap | Mark)]
+        if frames:
+            self._pulse.done(len(frames), frames[-1].frame.seq)
+
+    def _known(self, items: list[Item], streams: frozenset[str]) -> list[Item]:
+        """Only items of this worker's streams; what else came is counted as rejected."""
+        known = [i for i in items if (i.stream if isinstance(i, Gap | Mark) else i.frame.stream) in streams]
+        rejected = self._inbox.rejected + len(items) - len(known)
+        if rejected:
+            self._pulse.rejected(rejected)
+            self._inbox.rejected = 0
+        return known

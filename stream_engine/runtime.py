@@ -1,0 +1,177 @@
+"""Where a running service keeps its things: the private runtime directory, the rings, the epochs of last time."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stream_engine.config import Config
+from stream_engine.pipeline import pipe_address, plan
+from stream_engine.pulse import Board
+from stream_engine.ring import RingShape, reserve
+
+SOCKET_PATH_MAX = 107  # bytes, sun_path of unix(7) less its end mark
+
+
+class RuntimeDirError(Exception):
+    """The service's directories cannot be used: what, where, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The paths of one running service."""
+
+    runtime: Path
+    rings: Path
+    state: Path
+
+    @classmethod
+    def of(cls, config: Config) -> "Places":
+        runtime = Path(config.runtime_dir or _default_runtime_dir()).absolute()
+        mark = hashlib.sha256(os.fsencode(runtime)).hexdigest()[:12]
+        return cls(
+            runtime=runtime,
+            rings=Path(config.ring.dir).absolute() / f"stream_engine-{os.getuid()}-{mark}",
+            state=Path(config.state_dir or _default_state_dir()).absolute(),
+        )
+
+    @property
+    def lock(self) -> Path:
+        return self.runtime / "lock"
+
+    @property
+    def board(self) -> Path:
+        return self.runtime / "board"
+
+    @property
+    def epochs(self) -> Path:
+        return self.state / "epochs.json"
+
+    def ring(self, stream: str) -> Path:
+        return self.rings / f"{stream}.ring"
+
+    def pipe(self, name: str) -> str:
+        return pipe_address(self.runtime, name)
+
+
+def _default_runtime_dir() -> str:
+    if given := os.environ.get("RUNTIME_DIRECTORY"):  # systemd
+        return given
+    if session := os.environ.get("XDG_RUNTIME_DIR"):
+        return f"{session}/stream_engine"
+    return f"/tmp/stream_engine-{os.getuid()}"  # noqa: S108 - ownership and mode are checked before use
+
+
+def _default_state_dir() -> str:
+    if given := os.environ.get("STATE_DIRECTORY"):  # systemd
+        return given
+    return os.environ.get("XDG_STATE_HOME", str(Path.home() / ".local/state")) + "/stream_engine"
+
+
+@contextlib.contextmanager
+def occupy(config: Config) -> Iterator[tuple[Places, Board]]:
+    """Take the runtime directory, alone; clear a dead run's remains; reserve the rings; leave nothing behind."""
+    places = Places.of(config)
+    _check_socket_paths(config, places)
+    private_dir(places.runtime)
+    lock = _lock(places)
+    try:
+        unclean = places.board.exists()
+        _clear(places)
+        places.rings.mkdir(mode=0o700)
+        shape = RingShape.for_pictures(config.ring.slots, config.ring.max_width, config.ring.max_height)
+        reserve(places.rings, shape, [stream.name for stream in config.streams])
+        board = board_of(config, places, create=True)
+        _carry_epochs(board, load_epochs(places), unclean=unclean)
+        yield places, board
+        save_epochs(places, board)
+    finally:
+        _clear(places)
+        places.lock.unlink(missing_ok=True)
+        os.close(lock)
+        with contextlib.suppress(OSError):
+            places.runtime.rmdir()
+
+
+def board_of(config: Config, places: Places, *, create: bool = False) -> Board:
+    """The board of a configuration; its layout follows from the plan."""
+    workers = tuple(worker.name for worker in plan(config))
+    return Board(places.board, workers, tuple(stream.name for stream in config.streams), create=create)
+
+
+def _check_socket_paths(config: Config, places: Places) -> None:
+    longest = max((places.pipe(worker.name).removeprefix("ipc://") for worker in plan(config)), key=len)
+    if len(os.fsencode(longest)) > SOCKET_PATH_MAX:
+        raise RuntimeDirError(
+            f"{longest}: too long for a socket ({len(longest)} of {SOCKET_PATH_MAX} bytes); "
+            "set runtime_dir to a shorter path"
+        )
+
+
+def private_dir(path: Path) -> None:
+    """Make a directory for this user alone, or check that it is one."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = path.lstat()
+    except OSError as error:
+        raise RuntimeDirError(
+            f"{path}: cannot be made: {error.strerror}; set runtime_dir or state_dir"
+        ) from None
+    if path.is_symlink() or not path.is_dir() or info.st_uid != os.getuid():
+        raise RuntimeDirError(f"{path}: belongs to somebody else; remove it or set another directory")
+    path.chmod(0o700)
+
+
+def _lock(places: Places) -> int:
+    """Hold the lock file; an instance that is just going may have unlinked the one we opened."""
+    for _ in range(10):
+        fd = os.open(places.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(fd)
+            raise RuntimeDirError(
+                f"{places.runtime}: another instance is running here; stop it, or give this one its own runtime_dir"
+            ) from None
+        if os.fstat(fd).st_nlink:
+            return fd
+        os.close(fd)
+    raise RuntimeDirError(f"{places.runtime}: instances come and go here too fast to lock it")
+
+
+def _clear(places: Places) -> None:
+    shutil.rmtree(places.rings, ignore_errors=True)
+    for left in (*places.runtime.glob("*.pipe"), places.board):
+        left.unlink(missing_ok=True)
+
+
+# --- epochs of last time --------------------------------------------------------------------------
+
+
+def load_epochs(places: Places) -> dict[str, int]:
+    """The last epoch of each stream; an unreadable file counts as none."""
+    try:
+        epochs = json.loads(places.epochs.read_bytes())
+        return {str(stream): int(epoch) for stream, epoch in epochs.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _carry_epochs(board: Board, epochs: Mapping[str, int], *, unclean: bool) -> None:
+    """Epochs go on from the last run; a run that was killed may have begun one it never wrote down."""
+    for stream in board.stream_names:
+        board.stream(stream)["epoch"] = epochs.get(stream, 0) + (unclean and stream in epochs)
+
+
+def save_epochs(places: Places, board: Board) -> None:
+    """Write the epochs so that a crash leaves the old file or the new one."""
+    private_dir(places.state)
+    epochs = load_epochs(places) | {name: int(board.stream(name)["epoch"]) for name in board.stream_names}
+    fresh = places.epochs.with_suffix(".new")
+    fresh.write_text(json.dumps(epochs))
+    fresh.replace(places.epochs)

@@ -1,0 +1,46 @@
+"""A service from its configuration: everything is checked first, then the supervisor runs until told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+from stream_engine.config import Config
+from stream_engine.outputs import open_outputs
+from stream_engine.runtime import occupy
+from stream_engine.supervisor import Supervisor
+
+logger = logging.getLogger("stream_engine.service")
+
+Beside = Callable[[Supervisor, asyncio.Event], Awaitable[None]]
+
+
+def preflight(config: Config) -> None:
+    """Open every output once, so that a port in use is an error now and not a restart later."""
+    for output in open_outputs(config.outputs):
+        output.close()
+
+
+def serve(config: Config, beside: Beside | None = None) -> None:
+    """Run the service until SIGTERM, SIGINT or the end of every stream; `beside` runs along and may end it."""
+    preflight(config)
+    asyncio.run(_serve(config, beside))
+
+
+async def _serve(config: Config, beside: Beside | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with occupy(config) as (places, board):
+        supervisor = Supervisor(config, places, board)
+        tasks = [asyncio.create_task(supervisor.run(stop))]
+        if beside:
+            tasks.append(asyncio.ensure_future(beside(supervisor, stop)))
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    logger.info("stopped")
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,25 @@
+"""associate: objects in, identities out."""
+
+from collections.abc import Sequence
+
+from stream_engine.config import StageConfig
+from stream_engine.messages import Masks, Tracks
+from stream_engine.stages import Stage
+
+
+def build(settings: StageConfig) -> Stage[Masks, Tracks]:
+    """The stage that the configuration asks for."""
+    return NETS[settings.net]()
+
+
+class Off:
+    """Passes frames on with nothing found."""
+
+    def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
+        return [Tracks(job.frame, job.cut, (), job.times) for job in jobs]
+
+    def forget(self, stream: str) -> None:
+        """Nothing is kept."""
+
+
+NETS = {"none": Off}

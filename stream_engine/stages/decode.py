@@ -1,0 +1,250 @@
+"""decode: one feed in, frame references out. It keeps the connection, counts epochs and frames, and says what is missing."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_engine.backends import DecodeError, Decoder, Picture
+from stream_engine.config import StreamConfig
+from stream_engine.feeds import Feed, FeedEnded, FeedError, FeedPacket
+from stream_engine.feeds.clocks import PtsClock
+from stream_engine.feeds.health import PictureHealth
+from stream_engine.feeds.reader import PacketReader
+from stream_engine.feeds.reopen import Backoff
+from stream_engine.messages import Cause, FrameRef, Gap, Item, Mark, SourceTime, StageTime
+from stream_engine.pulse import Flow, Pulse, State
+
+POLL_S = 0.1  # how long the loop waits for a packet before it comes round
+
+logger = logging.getLogger("stream_engine.decode")
+
+
+class Slots(Protocol):
+    """The writing end of the ring."""
+
+    def write(
+        self, width: int, height: int, fill: Callable[[NDArray[np.uint8]], None]
+    ) -> tuple[int, int]: ...
+
+    def view(self, slot: int, width: int, height: int) -> NDArray[np.uint8]: ...
+
+
+class Way(Protocol):
+    """The way to the next stage."""
+
+    def send(self, item: Item) -> None: ...
+
+
+class Epochs:
+    """The account of one stream as its decoder keeps it: epochs, sequence numbers, what is missing."""
+
+    def __init__(self, stream: str, row: np.void, way: Way) -> None:
+        self._stream, self._row, self._way = stream, row, way
+        self._close()  # whatever a decoder that died had open
+        self.size: tuple[int, int] | None = None
+
+    @property
+    def epoch(self) -> int:
+        return int(self._row["epoch"])
+
+    @property
+    def last_seq(self) -> int:
+        return int(self._row["last_seq"])
+
+    def open(self, size: tuple[int, int]) -> None:
+        """Begin the next epoch."""
+        self._row["last_seq"] = -1
+        self._row["epoch"] += 1
+        self._row["flow"] = Flow.LIVE
+        self.size = size
+        self._way.send(Mark(self._stream, self.epoch, -1, "open"))
+
+    def next_seq(self) -> int:
+        """The number of the next frame; from here on it has to be accounted for."""
+        self._row["last_seq"] += 1
+        return self.last_seq
+
+    def missing(self, cause: Cause, detail: str) -> None:
+        """A frame that will never be decoded."""
+        if self.size:
+            seq = self.next_seq()
+            self._way.send(Gap(self._stream, self.epoch, seq, seq, cause, detail))
+
+    def lost(self, detail: str) -> None:
+        """The source is gone: close the epoch and say why."""
+        self._row["flow"] = Flow.LOST
+        self.end()
+        self._way.send(Gap(self._stream, self.epoch, self.last_seq + 1, self.last_seq, "source_lost", detail))
+
+    def end(self) -> None:
+        """Close the open epoch, if there is one."""
+        if self.size:
+            self._close()
+            self._way.send(Mark(self._stream, self.epoch, self.last_seq, "close"))
+        self.size = None
+
+    def _close(self) -> None:
+        self._row["closed_last_seq"] = self._row["last_seq"]
+        self._row["closed_epoch"] = self._row["epoch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open feed with what belongs to this one connection."""
+
+    feed: Feed
+    reader: PacketReader
+    decoder: Decoder
+    clock: PtsClock
+
+    def close(self) -> None:
+        self.reader.close()
+        self.feed.close()
+        self.decoder.close()
+
+
+class Decode:
+    """The loop of a decode worker: connect, play, lose, come back."""
+
+    def __init__(
+        self,
+        *,
+        stream: StreamConfig,
+        row: np.void,
+        ring: Slots,
+        sender: Way,
+        open_feed: Callable[[], Feed],
+        make_decoder: Callable[[Any], Decoder],
+        pulse: Pulse,
+        stopping: threading.Event,
+        lossless: bool,
+    ) -> None:
+        self._stream, self._row, self._ring, self._way = stream, row, ring, sender
+        self._open_feed, self._make_decoder = open_feed, make_decoder
+        self._pulse, self._stopping, self._lossless = pulse, stopping, lossless
+        self._epochs = Epochs(stream.name, row, sender)
+        self._health = PictureHealth()
+        self._backoff = Backoff()
+
+    def run(self) -> None:
+        """Until the feed ends for good or the service stops."""
+        while not self._stopping.is_set():
+            try:
+                self._connect_and_play()
+            except FeedEnded:
+                self._epochs.end()
+                self._row["flow"] = Flow.ENDED
+                logger.info("the feed has ended")
+                return
+            except FeedError as error:
+                logger.warning("%s", error)
+                self._epochs.lost(str(error))
+                self._pause(self._backoff.next_s())
+        self._epochs.end()
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, POLL_S)):
+            self._pulse.stamp(State.IDLE)
+
+    def _connect_and_play(self) -> None:
+        self._pulse.stamp(State.OPENING)
+        if self._row["flow"] != Flow.LOST:
+            self._row["flow"] = Flow.CONNECTING
+        connection = self._connect()
+        try:
+            self._play(connection)
+        finally:
+            connection.close()
+
+    def _connect(self) -> Connection:
+        feed = self._open_feed()
+        video = feed.video
+        return Connection(
+            feed=feed,
+            reader=PacketReader(feed, self._stream.stall_s, lossless=self._lossless),
+            decoder=self._make_decoder(video),
+            clock=PtsClock(video.time_base),
+        )
+
+    def _play(self, connection: Connection) -> None:
+        """Packets to pictures until the feed fails or ends."""
+        picture_due = time.monotonic() + self._stream.key_wait_s
+        while not self._stopping.is_set():
+            self._pulse.stamp(State.IDLE)
+            try:
+                packet = connection.reader.get(POLL_S)
+            except FeedEnded:
+                self._show(connection, connection.decoder.flush())
+                raise
+            if packet is None:
+                continue
+            self._pulse.stamp(State.BUSY)
+            if self._show(connection, self._decode(connection, packet)):
+                self._backoff.reset()
+                picture_due = time.monotonic() + max(self._stream.stall_s, 1.0)
+            elif time.monotonic() > picture_due:
+                raise FeedError(
+                    f"stream {self._stream.name!r}: packets come but no picture does; "
+                    "the feed is damaged, or has no key frames (key_wait_s is how long one is waited for)"
+                )
+
+    def _decode(self, connection: Connection, packet: FeedPacket) -> Sequence[Picture]:
+        try:
+            return connection.decoder.decode(packet)
+        except DecodeError as error:
+            self._epochs.missing("decode_error", str(error))
+            return []
+
+    def _show(self, connection: Connection, pictures: Sequence[Picture]) -> int:
+        """Put pictures into the ring and their references on the way; how many."""
+        shown = 0
+        for picture in pictures:
+            size = (picture.width, picture.height)
+            if self._epochs.size is None and not picture.key:
+                continue  # joined in the middle of a group of pictures
+            if self._epochs.size != size:
+                self._epochs.end()
+                self._epochs.open(size)
+            self._way.send(self._frame(connection, picture))
+            self._pulse.done(1, self._epochs.last_seq)
+            shown += 1
+        return shown
+
+    def _frame(self, connection: Connection, picture: Picture) -> FrameRef:
+        start_ns = time.monotonic_ns() - picture.decoder_ns
+        seq = self._epochs.next_seq()
+        width, height, stamp = picture.width, picture.height, picture.stamp
+        slot, generation = self._ring.write(width, height, picture.write_nv12)
+        luma = self._ring.view(slot, width, height)[:height]
+        pts_ns = connection.clock.pts_ns(picture.pts, stamp.mono_ns)
+        return FrameRef(
+            stream=self._stream.name,
+            epoch=self._epochs.epoch,
+            seq=seq,
+            slot=slot,
+            generation=generation,
+            width=width,
+            height=height,
+            pts_ns=pts_ns,
+            arrival_ns=stamp.mono_ns,
+            arrival_wall_ns=stamp.wall_ns,
+            decoder_ns=picture.decoder_ns,
+            source=source_time(connection.feed.source_epoch_ns(), pts_ns),
+            timecode=picture.timecode,
+            health=self._health.judge(luma, stamp.mono_ns),
+            damaged=picture.damaged,
+            user_data=picture.user_data,
+            times=(StageTime("decode", start_ns, time.monotonic_ns()),),
+        )
+
+
+def source_time(epoch_ns: int | None, pts_ns: int) -> SourceTime | None:
+    """The sender's time of a picture, where its clock is known."""
+    return None if epoch_ns is None else SourceTime(epoch_ns + pts_ns, locked=True)

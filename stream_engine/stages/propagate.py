@@ -1,0 +1,25 @@
+"""propagate: objects in, their masks on every frame out."""
+
+from collections.abc import Sequence
+
+from stream_engine.config import StageConfig
+from stream_engine.messages import Detections, Masks
+from stream_engine.stages import Stage
+
+
+def build(settings: StageConfig) -> Stage[Detections, Masks]:
+    """The stage that the configuration asks for."""
+    return NETS[settings.net]()
+
+
+class Off:
+    """Passes frames on with nothing found."""
+
+    def process(self, jobs: Sequence[Detections]) -> list[Masks]:
+        return [Masks(job.frame, job.cut, (), job.times) for job in jobs]
+
+    def forget(self, stream: str) -> None:
+        """Nothing is kept."""
+
+
+NETS = {"none": Off}

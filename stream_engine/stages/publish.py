@@ -1,0 +1,184 @@
+"""publish: tagged tracks in, one event per frame out, in order, without an unexplained hole."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from stream_engine.config import Config
+from stream_engine.ledger import Ledger
+from stream_engine.messages import (
+    Cause,
+    Event,
+    Gap,
+    GapEvent,
+    Item,
+    Mark,
+    SourceClock,
+    StageReport,
+    StageTime,
+    StatusEvent,
+    TaggedTracks,
+    TrackedObject,
+    TrackEvent,
+)
+from stream_engine.outputs import Output, open_outputs
+from stream_engine.pipeline import WorkerPlan, serving
+from stream_engine.pulse import CAUSES, Board, Flow
+
+STATUS_EVERY_NS = 1_000_000_000
+
+
+def build(config: Config, board: Board, plan: WorkerPlan) -> "Publisher":
+    """The publisher of a host, taking up the accounts that the board remembers."""
+    accounts = {
+        name: StreamAccount(name, board.stream(name), {w: board.worker(w) for w in serving(config, name)})
+        for name in plan.streams
+    }
+    return Publisher(accounts, open_outputs(config.outputs))
+
+
+class StreamAccount:
+    """One stream's ledger and its row on the board."""
+
+    def __init__(self, stream: str, row: np.void, losses: dict[str, np.void]) -> None:
+        self._row, self._losses = row, losses
+        self.ledger = Ledger(stream, self._tail, self._explain)
+        if row["published_epoch"] >= 0:
+            self.ledger.resume(int(row["published_epoch"]), int(row["published_next"]))
+
+    def _tail(self, epoch: int) -> int:
+        if self._row["closed_epoch"] == epoch:
+            return int(self._row["closed_last_seq"])
+        return -1
+
+    def _explain(self, last_arrival_ns: int) -> Cause:
+        lost = any(worker["lost_ns"] > last_arrival_ns for worker in self._losses.values())
+        return "worker_lost" if lost else "unknown"
+
+    def note(self, sent: Event) -> None:
+        """Stamp the board after an event has left, so that a successor knows where to go on."""
+        if isinstance(sent, TrackEvent):
+            self._row["frames"] += 1
+        elif isinstance(sent, GapEvent):
+            self._row[f"gap_{sent.cause}"] += max(0, sent.last_seq - sent.first_seq + 1)
+        self.settle()
+
+    def settle(self) -> None:
+        self._row["published_next"] = self.ledger.next_seq
+        self._row["published_epoch"] = self.ledger.epoch
+
+    def status(self, noted_ns: int) -> StatusEvent:
+        down = any(worker["down"] for worker in self._losses.values())
+        return StatusEvent(
+            stream=self.ledger.stream,
+            state="down" if down else Flow(int(self._row["flow"])).word,
+            epoch=int(self._row["epoch"]),
+            frames=int(self._row["frames"]),
+            gaps={cause: int(self._row[f"gap_{cause}"]) for cause in CAUSES if self._row[f"gap_{cause}"]},
+            restarts={name: int(w["restarts"]) for name, w in self._losses.items() if w["restarts"]},
+            noted_ns=noted_ns,
+        )
+
+
+class Publisher:
+    """The end of the flow: orders, fills gaps, adds ages, hands events to the outputs."""
+
+    def __init__(
+        self,
+        accounts: dict[str, StreamAccount],
+        outputs: list[Output],
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._accounts, self._outputs = accounts, outputs
+        self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
+        self._next_status_ns = 0
+
+    @property
+    def dropped(self) -> int:
+        """Events that outputs have lost."""
+        return sum(output.dropped for output in self._outputs)
+
+    def send(self, items: list[Item]) -> None:
+        """Publish what these items amount to."""
+        for item in items:
+            stream = item.stream if isinstance(item, Gap | Mark) else item.frame.stream
+            account = self._accounts[stream]
+            for outcome in account.ledger.account(item):
+                event = self._event(outcome)
+                self._hand_out(event)
+                account.note(event)
+            account.settle()
+
+    def tick(self) -> None:
+        """Say once a second how each stream is doing."""
+        if self._monotonic_ns() < self._next_status_ns:
+            return
+        self._next_status_ns = self._monotonic_ns() + STATUS_EVERY_NS
+        for account in self._accounts.values():
+            self._hand_out(account.status(self._wall_ns()))
+
+    def close(self) -> None:
+        for output in self._outputs:
+            output.close()
+
+    def _hand_out(self, event: Event) -> None:
+        for output in self._outputs:
+            output.send(event)
+
+    def _event(self, outcome: TaggedTracks | Gap) -> Event:
+        if isinstance(outcome, Gap):
+            return GapEvent(
+                stream=outcome.stream,
+                epoch=outcome.epoch,
+                first_seq=outcome.first_seq,
+                last_seq=outcome.last_seq,
+                cause=outcome.cause,
+                detail=outcome.detail,
+                noted_ns=self._wall_ns(),
+            )
+        return frame_event(outcome, self._monotonic_ns())
+
+
+def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
+    """The published form of one frame."""
+    frame = tagged.frame
+    return TrackEvent(
+        stream=frame.stream,
+        epoch=frame.epoch,
+        seq=frame.seq,
+        pts_ns=frame.pts_ns,
+        arrival_ns=frame.arrival_wall_ns,
+        source=SourceClock(frame.source.time_ns, frame.source.locked) if frame.source else None,
+        timecode=frame.timecode,
+        width=frame.width,
+        height=frame.height,
+        health=frame.health,
+        damaged=frame.damaged,
+        cut=tagged.cut,
+        objects=tuple(
+            TrackedObject(
+                track_id=item.track.track_id,
+                role=item.track.role,
+                team=item.team,
+                score=item.track.score,
+                box_px=item.track.box_px,
+                mask_rle=item.track.counts.decode("ascii") or None,
+            )
+            for item in tagged.items
+        ),
+        user_data=frame.user_data,
+        age_ns=now_ns - frame.arrival_ns,
+        decoder_ns=frame.decoder_ns,
+        stages=stage_reports(frame.arrival_ns, tagged.times),
+    )
+
+
+def stage_reports(arrival_ns: int, times: tuple[StageTime, ...]) -> tuple[StageReport, ...]:
+    """Waiting and working time of each stage, from when each had the frame in hand."""
+    handed_over = [arrival_ns, *(time_.done_ns for time_ in times)]
+    return tuple(
+        StageReport(time_.stage, time_.start_ns - before, time_.done_ns - time_.start_ns)
+        for before, time_ in zip(handed_over, times, strict=False)
+    )

@@ -1,0 +1,25 @@
+"""tag: identities in, the same with their teams out."""
+
+from collections.abc import Sequence
+
+from stream_engine.config import StageConfig
+from stream_engine.messages import Tracks, TaggedTracks
+from stream_engine.stages import Stage
+
+
+def build(settings: StageConfig) -> Stage[Tracks, TaggedTracks]:
+    """The stage that the configuration asks for."""
+    return NETS[settings.net]()
+
+
+class Off:
+    """Passes frames on with nothing found."""
+
+    def process(self, jobs: Sequence[Tracks]) -> list[TaggedTracks]:
+        return [TaggedTracks(job.frame, job.cut, (), job.times) for job in jobs]
+
+    def forget(self, stream: str) -> None:
+        """Nothing is kept."""
+
+
+NETS = {"none": Off}

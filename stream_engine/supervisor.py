@@ -1,0 +1,228 @@
+"""The supervisor: starts the workers of the plan, watches their pulse, brings the dead back, stops in flow order."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from collections import deque
+from typing import Literal
+
+import msgspec
+
+from stream_engine.config import Config, SupervisorConfig
+from stream_engine.pipeline import PIPELINE, WorkerPlan, plan
+from stream_engine.pulse import Board, Flow, State, stuck_for_s
+from stream_engine.runtime import Places, save_epochs
+from stream_engine.worker import Boot
+
+TICK_S = 0.1  # how often pulses are looked at
+SAVE_S = 0.5  # how often epochs are written down, when they changed
+DUMP_S = 0.2  # what a stuck worker gets to print its stack
+GROUP_GRACE_S = 1.0  # what a dead worker's children get to say goodbye to their peers
+
+logger = logging.getLogger("stream_engine.supervisor")
+
+End = Literal["ended", "lost"]
+
+
+class Keeper:
+    """Keeps one worker running."""
+
+    def __init__(self, worker: WorkerPlan, config: Config, board: Board) -> None:
+        self.worker = worker
+        self.ready = asyncio.Event()
+        self._boot = msgspec.msgpack.encode(Boot(worker.name, config))
+        self._limits: SupervisorConfig = config.supervisor
+        self._row = board.worker(worker.name)
+        self._losses: deque[float] = deque(maxlen=config.supervisor.max_restarts + 1)
+        self._stop = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def keep(self) -> None:
+        """Start the worker, and again whenever it is lost, until it ends by itself or is stopped."""
+        while not self._stop.is_set():
+            process = await self._spawn()
+            why = await self._watch(process)
+            self._end_group(process.pid)
+            if why is None or self._stop.is_set():
+                return
+            self._note_loss(why)
+            await self._rest()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "stream_engine.worker",
+            str(os.getpid()),
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._process = process
+        self._row["state"], self._row["since_ns"] = State.ABSENT, time.monotonic_ns()
+        self._row["pid"] = process.pid
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its exit tells
+            process.stdin.write(self._boot)
+            await process.stdin.drain()
+            process.stdin.close()
+        return process
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> str | None:
+        """Until the process is gone; why it was lost, or None if it ended as it should."""
+        started = time.monotonic()
+        exit_ = asyncio.create_task(process.wait())
+        while not exit_.done():
+            await asyncio.wait({exit_}, timeout=TICK_S)
+            self._note_ready(started)
+            stuck_s = self._stuck_s(started)
+            if stuck_s and not exit_.done():
+                await self._dump_and_kill(process)
+                await exit_
+                return f"was stuck for {stuck_s:.1f} s ({State(int(self._row['state'])).name.lower()})"
+        code = exit_.result()
+        if code == 0 and self._row["state"] == State.ENDED:
+            return None
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
+
+    def _note_ready(self, started: float) -> None:
+        if self._row["state"] != State.ABSENT and not self.ready.is_set():
+            self.ready.set()
+            logger.debug("%s is ready after %.2f s", self.worker.name, time.monotonic() - started)
+
+    def _stuck_s(self, started: float) -> float:
+        """How long beyond its limit the worker has given no sign; 0 if it is fine."""
+        limits = self._limits
+        if self._row["state"] == State.ABSENT:
+            waited = time.monotonic() - started
+            return waited if waited > limits.ready_timeout_s else 0.0
+        waited = stuck_for_s(self._row, time.monotonic_ns())
+        allowed = limits.ready_timeout_s if self._row["state"] == State.OPENING else limits.stall_s
+        return waited if waited > allowed else 0.0
+
+    async def _dump_and_kill(self, process: asyncio.subprocess.Process) -> None:
+        logger.error("%s gives no sign; its stack follows, then it is killed", self.worker.name)
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(DUMP_S)
+            process.kill()
+
+    def _end_group(self, group: int) -> None:
+        """End what the worker had started: politely now, for certain a little later."""
+        signal_group(group, signal.SIGTERM)
+        asyncio.get_running_loop().call_later(GROUP_GRACE_S, signal_group, group, signal.SIGKILL)
+
+    def _note_loss(self, why: str) -> None:
+        self._row["lost_ns"] = time.monotonic_ns()
+        self._row["state"], self._row["pid"] = State.ABSENT, 0
+        self._row["restarts"] += 1
+        self._losses.append(time.monotonic())
+        logger.warning("%s %s; restart %d", self.worker.name, why, int(self._row["restarts"]))
+
+    async def _rest(self) -> None:
+        """Wait before the next start: a moment, longer when losses repeat, long when there were too many."""
+        limits = self._limits
+        recent = [t for t in self._losses if time.monotonic() - t < limits.restart_window_s]
+        if len(recent) <= limits.max_restarts:
+            pause_s = min(limits.backoff_max_s, limits.backoff_s * 2 ** (len(recent) - 1))
+            await self._pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            return
+        logger.error(
+            "%s was lost %d times in %.0f s: it is given up for %.0f s and its streams (%s) are down",
+            self.worker.name, len(recent), limits.restart_window_s, limits.retry_down_s, ", ".join(self.worker.streams),
+        )  # fmt: skip
+        self._row["down"] = 1
+        await self._pause(limits.retry_down_s)
+        self._row["down"] = 0
+        self._losses.clear()
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+    async def stop(self, task: asyncio.Task[None]) -> None:
+        """Let the worker finish what it has, within limits."""
+        self._stop.set()
+        self._signal(signal.SIGTERM)
+        done, _ = await asyncio.wait({task}, timeout=self._limits.drain_s)
+        if not done:
+            logger.warning(
+                "%s did not stop within %.0f s; it is killed", self.worker.name, self._limits.drain_s
+            )
+            self._signal(signal.SIGKILL)
+            await asyncio.wait({task}, timeout=self._limits.drain_s)
+        if self._process:
+            signal_group(self._process.pid, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Signal a process group, if anybody is left in it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+class Supervisor:
+    """All workers of a configuration."""
+
+    def __init__(self, config: Config, places: Places, board: Board) -> None:
+        self._places, self._board = places, board
+        self._keepers = [Keeper(worker, config, board) for worker in plan(config)]
+        self.ready = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until asked to stop, or until every stream has ended."""
+        tasks = {
+            keeper: asyncio.create_task(keeper.keep(), name=keeper.worker.name) for keeper in self._keepers
+        }
+        house = asyncio.create_task(self._keep_house(stop))
+        try:
+            await self._until(stop, tasks)
+        finally:
+            house.cancel()
+            await self._stop_in_order(tasks)
+        for task in tasks.values():
+            task.result()
+
+    async def _until(self, stop: asyncio.Event, tasks: dict[Keeper, asyncio.Task[None]]) -> None:
+        """Return when asked to, when the sources have ended, or when a keeper itself has failed."""
+        asked = asyncio.create_task(stop.wait())
+        sources = {tasks[k] for k in self._keepers if k.worker.row.reads is None}
+        while not asked.done() and not all(task.done() for task in sources):
+            pending = {task for task in tasks.values() if not task.done()}
+            done, _ = await asyncio.wait({asked, *pending}, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.exception() for task in done):
+                break
+        asked.cancel()
+
+    async def _keep_house(self, stop: asyncio.Event) -> None:
+        """Say when everybody is ready; write epochs down when they change."""
+        for keeper in self._keepers:
+            await keeper.ready.wait()
+        self.ready.set()
+        logger.info("ready: %d workers, %d streams", len(self._keepers), len(self._board.stream_names))
+        written: list[int] = []
+        while not stop.is_set():
+            epochs = [int(self._board.stream(name)["epoch"]) for name in self._board.stream_names]
+            if epochs != written:
+                await asyncio.to_thread(save_epochs, self._places, self._board)
+                written = epochs
+            await asyncio.sleep(SAVE_S)
+
+    async def _stop_in_order(self, tasks: dict[Keeper, asyncio.Task[None]]) -> None:
+        """Upstream first, so that what is in flight still arrives."""
+        for row in PIPELINE:
+            keepers = [keeper for keeper in self._keepers if keeper.worker.row is row]
+            await asyncio.gather(*(keeper.stop(tasks[keeper]) for keeper in keepers))
+
+    def all_ended(self) -> bool:
+        """Whether every stream came to its natural end."""
+        return all(self._board.stream(name)["flow"] == Flow.ENDED for name in self._board.stream_names)

@@ -1,0 +1,124 @@
+"""A live table of the streams of a service, from its events alone."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from stream_engine.listen import Listener
+from stream_engine.messages import Event, StatusEvent, TrackEvent
+
+WINDOW_S = 5.0
+STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    """The value below which this share lies; None of nothing."""
+    if not values:
+        return None
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+@dataclass(slots=True)
+class StreamTally:
+    """The last few seconds of one stream."""
+
+    frames: deque[tuple[float, float]] = field(default_factory=deque)  # when heard, age in ms
+    last: TrackEvent | None = None
+    status: StatusEvent | None = None
+
+    def add(self, event: Event, now_s: float) -> None:
+        if isinstance(event, TrackEvent):
+            self.frames.append((now_s, event.age_ns / 1e6))
+            self.last = event
+        elif isinstance(event, StatusEvent):
+            self.status = event
+
+    def row(self, now_s: float) -> dict[str, Any]:
+        """What a person wants to know."""
+        while self.frames and self.frames[0][0] < now_s - WINDOW_S:
+            self.frames.popleft()
+        ages = [age for _, age in self.frames]
+        span_s = self.frames[-1][0] - self.frames[0][0] if len(ages) > 1 else 0.0
+        return {
+            "state": self.status.state if self.status else "live" if ages else "silent",
+            "health": self.last.health if self.last and ages else None,
+            "picture": f"{self.last.width}x{self.last.height}" if self.last else None,
+            "epoch": self.last.epoch if self.last else None,
+            "fps": round((len(ages) - 1) / span_s, 1) if span_s else 0.0,
+            "age_p50_ms": _rounded(percentile(ages, 0.50)),
+            "age_p99_ms": _rounded(percentile(ages, 0.99)),
+            "frames": self.status.frames if self.status else None,
+            "gaps": self.status.gaps if self.status else {},
+            "restarts": self.status.restarts if self.status else {},
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+class Tally:
+    """All streams that were heard of."""
+
+    def __init__(self) -> None:
+        self.streams: dict[str, StreamTally] = {}
+
+    def add(self, event: Event, now_s: float) -> None:
+        self.streams.setdefault(event.stream, StreamTally()).add(event, now_s)
+
+    def rows(self, now_s: float) -> dict[str, dict[str, Any]]:
+        return {name: self.streams[name].row(now_s) for name in sorted(self.streams)}
+
+
+def table(rows: dict[str, dict[str, Any]], title: str) -> Table:
+    """The rows as they are shown."""
+    shown = Table(title=title, title_justify="left", title_style="bold", expand=False)
+    for heading in ("stream", "state", "picture", "epoch", "fps", "age p50", "age p99", "frames", "gaps", "restarts"):
+        shown.add_column(heading, justify="left" if heading in ("stream", "state", "gaps", "restarts") else "right")
+    for name, row in rows.items():
+        state = row["state"] if row["health"] in (None, "ok") else f"{row['state']} ({row['health']})"
+        shown.add_row(
+            name,
+            Text(state, style=STYLES.get(row["state"], "yellow")),
+            *(_cell(row[key]) for key in ("picture", "epoch", "fps")),
+            *(_cell(row[key], " ms") for key in ("age_p50_ms", "age_p99_ms")),
+            _cell(row["frames"]),
+            _counts(row["gaps"]),
+            _counts(row["restarts"]),
+        )
+    if not rows:
+        shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * 8)
+    return shown
+
+
+def _cell(value: object, unit: str = "") -> str:
+    return "–" if value is None else f"{value}{unit}"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+
+
+def watch(
+    endpoint: str, seconds: float | None, console: Console, going_on: Callable[[], bool] = lambda: True
+) -> dict[str, dict[str, Any]]:
+    """Show the table until the time is over, `going_on` says no, or the reader presses Ctrl-C; the last rows."""
+    tally = Tally()
+    until = time.monotonic() + (seconds or float("inf"))
+    title = f"stream_engine · {endpoint}"
+    with Listener(endpoint) as listener, Live(console=console, refresh_per_second=4) as live:
+        try:
+            while time.monotonic() < until and going_on():
+                for event in listener.receive(200):
+                    tally.add(event, time.monotonic())
+                live.update(table(tally.rows(time.monotonic()), title))
+        except KeyboardInterrupt:
+            pass
+        return tally.rows(time.monotonic())

@@ -1,0 +1,148 @@
+"""A worker: one process that runs one stage, connected to its pipes, its rings and its row of the board."""
+
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from functools import partial
+from typing import Any
+
+import msgspec
+import numpy as np
+import zmq
+
+from stream_engine import log
+from stream_engine.backends import DECODERS, load
+from stream_engine.backlog import Backlog
+from stream_engine.bus import Inbox, Outbox
+from stream_engine.config import Config
+from stream_engine.pipeline import WorkerPlan, plan
+from stream_engine.pulse import Board, Pulse, State
+from stream_engine.pump import PipeSink, Pump, Sink, Transform, Work
+from stream_engine.runtime import Places, board_of
+from stream_engine.sender import LiveSender, LosslessSender, Sender
+from stream_engine.stages import Stage
+
+
+class Boot(msgspec.Struct, frozen=True):
+    """What a new worker is told on standard input: an argument would show its secrets in `ps`."""
+
+    worker: str
+    config: Config
+
+
+class Edge:
+    """What a process gives its stage: the rooms it may use and the pipes it talks through."""
+
+    def __init__(self, boot: Boot) -> None:
+        self.config = boot.config
+        self.plan: WorkerPlan = next(worker for worker in plan(boot.config) if worker.name == boot.worker)
+        self.places = Places.of(boot.config)
+        self.board: Board = board_of(boot.config, self.places)
+        self.pulse = Pulse(self.board.worker(boot.worker))
+        self.stopping = threading.Event()
+        self._context: zmq.Context[Any] = zmq.Context()
+
+    def inbox(self) -> Inbox:
+        if self.plan.inbox is None:
+            raise TypeError(f"{self.plan.name} is a source and has no inbox")
+        return Inbox(self._context, self.places.pipe(self.plan.inbox), self.plan.row.reads)
+
+    def outbox(self) -> Outbox:
+        if self.plan.outbox is None:
+            raise TypeError(f"{self.plan.name} is the sink and has no outbox")
+        return Outbox(self._context, self.places.pipe(self.plan.outbox))
+
+    def close(self) -> None:
+        self._context.term()
+
+
+def run_transform(edge: Edge) -> None:
+    """A model stage of a lane: load it, then pump."""
+    name = edge.plan.row.name
+    settings = getattr(edge.config.stages, name)
+    stage: Stage[Any, Any] = edge.plan.row.load()(settings)
+    _pump(edge, PipeSink(edge.outbox(), edge.pulse), Transform(name, stage), settings.max_batch)
+
+
+def run_sink(edge: Edge) -> None:
+    """The end of the flow: nothing to compute, so whole batches go straight to the outputs."""
+    publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
+    _pump(edge, publisher, list, most_frames=256)
+
+
+def _pump(edge: Edge, sink: Sink, work: Work, most_frames: int) -> None:
+    live = edge.config.mode == "live"
+    budget_ns = {s.name: s.max_age_ms * 1_000_000 for s in edge.config.streams} if live else None
+    inbox = edge.inbox()
+    loop = Pump(inbox, Backlog(budget_ns), edge.pulse, sink, most_frames)
+    try:
+        loop.run(work, frozenset(edge.plan.streams), edge.stopping)
+    finally:
+        inbox.close()
+        sink.close()
+
+
+def run_source(edge: Edge) -> None:
+    """One feed: decode until it ends for good or the service stops."""
+    from stream_engine.feeds.open import open_feed
+    from stream_engine.ring import RingWriter
+
+    (name,) = edge.plan.streams
+    stream = next(s for s in edge.config.streams if s.name == name)
+    row = edge.board.stream(name)
+    ring = RingWriter(edge.places.ring(name))
+    sender = _sender(edge, row, ring.slots)
+    decoder = load(DECODERS, "pyav" if stream.decoder == "auto" else stream.decoder)
+    decode = edge.plan.row.load()(
+        stream=stream,
+        row=row,
+        ring=ring,
+        sender=sender,
+        open_feed=partial(open_feed, stream, edge.stopping),
+        make_decoder=partial(decoder, threads=stream.threads, thread_type=stream.thread_type),
+        pulse=edge.pulse,
+        stopping=edge.stopping,
+        lossless=edge.config.mode == "lossless",
+    )
+    try:
+        decode.run()
+    finally:
+        sender.close()
+
+
+def _sender(edge: Edge, row: np.void, slots: int) -> Sender:
+    if edge.config.mode == "lossless":
+        return LosslessSender(edge.outbox(), row, edge.pulse, slots, edge.stopping)
+    return LiveSender(edge.outbox(), edge.pulse)
+
+
+RUN = {"stream": run_source, "lane": run_transform, "host": run_sink}
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its supervisor dies; nobody else would."""
+    pr_set_pdeathsig = 1  # linux/prctl.h
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked
+        sys.exit(1)
+
+
+def main() -> None:
+    """The entry of a worker process."""
+    boot = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Boot)
+    die_with_parent(int(sys.argv[1]))
+    log.set_up(boot.config.log_level, boot.worker)
+    edge = Edge(boot)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    signal.signal(signal.SIGTERM, lambda *_: edge.stopping.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's business
+    RUN[edge.plan.row.per](edge)
+    edge.pulse.stamp(State.ENDED)
+    edge.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The backlog: order holds, late frames become gaps where they stood, the newest always passes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_engine.backlog import Backlog, merge_gaps
+from stream_engine.messages import Gap, Item, Mark
+from tests.fakes import frame_ref
+
+MS = 1_000_000
+BUDGET = {"a": 100 * MS, "b": 100 * MS}
+
+
+def seqs(items: list[Item]) -> list[object]:
+    return [(i.first_seq, i.last_seq) if isinstance(i, Gap) else i.frame.seq for i in items if not isinstance(i, Mark)]
+
+
+def test_late_frames_become_one_gap_and_fresh_ones_pass() -> None:
+    backlog = Backlog(BUDGET)
+    backlog.add([frame_ref("a", seq=n, arrival_ns=n * 30 * MS) for n in range(6)])
+    batch, dropped = backlog.take(now_ns=200 * MS, most_frames=16)
+    assert seqs(batch) == [(0, 3), 4, 5]
+    assert dropped == 4
+    assert isinstance(batch[0], Gap) and batch[0].cause == "late"
+
+
+def test_the_newest_frame_of_each_stream_passes_however_late() -> None:
+    backlog = Backlog(BUDGET)
+    backlog.add([frame_ref("a", seq=0, arrival_ns=0), frame_ref("b", seq=7, arrival_ns=0)])
+    assert seqs(backlog.take(10_000 * MS, 16)[0]) == [0, 7]
+
+
+def test_lossless_drops_nothing() -> None:
+    backlog = Backlog(None)
+    backlog.add([frame_ref("a", seq=n, arrival_ns=0) for n in range(5)])
+    assert seqs(backlog.take(10_000 * MS, 16)[0]) == [0, 1, 2, 3, 4]
+
+
+def test_a_batch_holds_at_most_so_many_frames_and_the_rest_waits() -> None:
+    backlog = Backlog(None)
+    backlog.add([frame_ref("a", seq=n) for n in range(5)])
+    assert seqs(backlog.take(0, 2)[0]) == [0, 1]
+    assert len(backlog) == 3
+
+
+def test_gaps_merge_only_where_they_continue_each_other() -> None:
+    gaps = [Gap("a", 1, 0, 1, "late", ""), Gap("a", 1, 2, 2, "late", ""), Gap("a", 1, 4, 4, "late", "")]
+    merged = merge_gaps([gaps[0], Gap("b", 1, 0, 0, "late", ""), gaps[1], gaps[2]])
+    assert [(g.stream, g.first_seq, g.last_seq) for g in merged if isinstance(g, Gap)] == [
+        ("a", 0, 2),
+        ("b", 0, 0),
+        ("a", 4, 4),
+    ]
+
+
+def test_gaps_do_not_merge_across_a_frame() -> None:
+    items: list[Item] = [Gap("a", 1, 0, 0, "late", ""), frame_ref("a", seq=1), Gap("a", 1, 2, 2, "late", "")]
+    assert merge_gaps(items) == items
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 300)), max_size=40),
+    st.integers(0, 400),
+    st.integers(1, 5),
+)
+def test_every_frame_comes_out_once_in_the_order_of_its_stream(
+    arrivals: list[tuple[str, int]], now_ms: int, most: int
+) -> None:
+    backlog, count = Backlog(BUDGET), {"a": 0, "b": 0}
+    for stream, arrival_ms in arrivals:
+        backlog.add([frame_ref(stream, seq=count[stream], arrival_ns=arrival_ms * MS)])
+        count[stream] += 1
+    out: list[Item] = []
+    while len(backlog):
+        out += backlog.take(now_ms * MS, most)[0]
+    for stream, frames in count.items():
+        covered: list[int] = []
+        for item in out:
+            if isinstance(item, Gap) and item.stream == stream:
+                covered += range(item.first_seq, item.last_seq + 1)
+            elif not isinstance(item, Gap | Mark) and item.frame.stream == stream:
+                covered.append(item.frame.seq)
+        assert covered == list(range(frames))
