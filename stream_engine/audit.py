@@ -45,7 +45,7 @@ class Audit:
     def __init__(self) -> None:
         self.events = 0
         self.duplicates = 0
-        self.gaps: Counter[str] = Counter()
+        self.gaps_of: dict[str, Counter[str]] = {}
         self._epochs: dict[str, dict[int, EpochAudit]] = {}
 
     def add(self, event: Event) -> None:
@@ -57,13 +57,19 @@ class Audit:
                 self.duplicates += 1
         elif isinstance(event, GapEvent):
             audit = self._epoch(event.stream, event.epoch, event.first_seq)
-            self.gaps[event.cause] += audit.gap(event.first_seq, event.last_seq)
+            gaps = self.gaps_of.setdefault(event.stream, Counter())
+            gaps[event.cause] += audit.gap(event.first_seq, event.last_seq)
 
     def _epoch(self, stream: str, epoch: int, seq: int) -> EpochAudit:
         epochs = self._epochs.setdefault(stream, {})
         if epoch not in epochs:
             epochs[epoch] = EpochAudit(next_seq=0 if epochs else seq)
         return epochs[epoch]
+
+    @property
+    def gaps(self) -> Counter[str]:
+        """Frames in gaps by cause, of all streams."""
+        return sum(self.gaps_of.values(), Counter())
 
     @property
     def unexplained_holes(self) -> int:

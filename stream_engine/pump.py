@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from stream_engine.backlog import Backlog
-from stream_engine.bus import Inbox, Outbox, now_ns
+from stream_engine.bus import Outbox, now_ns
 from stream_engine.messages import Gap, Item, Mark, StageTime, Topic
 from stream_engine.pulse import Pulse, State
 from stream_engine.stages import Stage
@@ -18,6 +18,14 @@ MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
 
 
 Work = Callable[[list[Item]], list[Item]]
+
+
+class Source(Protocol):
+    """Where a pump's items come from."""
+
+    rejected: int
+
+    def receive(self, wait_ms: int) -> list[Item]: ...
 
 
 class Sink(Protocol):
@@ -77,7 +85,7 @@ class Transform:
 class Pump:
     """The loop of a worker: inbox, backlog, work, sink. It stamps the pulse itself."""
 
-    def __init__(self, inbox: Inbox, backlog: Backlog, pulse: Pulse, sink: Sink, most_frames: int) -> None:
+    def __init__(self, inbox: Source, backlog: Backlog, pulse: Pulse, sink: Sink, most_frames: int) -> None:
         self._inbox, self._backlog, self._pulse, self._sink = inbox, backlog, pulse, sink
         self._most_frames = most_frames
 

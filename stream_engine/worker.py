@@ -26,6 +26,10 @@ from stream_engine.sender import LiveSender, LosslessSender, Sender
 from stream_engine.stages import Stage
 
 
+# A restarted publish holds events back until its subscribers have found it again (ZeroMQ tries every 100 ms).
+SUBSCRIBERS_RETURN_S = 0.25
+
+
 class Boot(msgspec.Struct, frozen=True):
     """What a new worker is told on standard input: an argument would show its secrets in `ps`."""
 
@@ -70,6 +74,9 @@ def run_transform(edge: Edge) -> None:
 def run_sink(edge: Edge) -> None:
     """The end of the flow: nothing to compute, so whole batches go straight to the outputs."""
     publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
+    if edge.board.worker(edge.plan.name)["restarts"]:
+        edge.pulse.stamp(State.OPENING)
+        edge.stopping.wait(SUBSCRIBERS_RETURN_S)
     _pump(edge, publisher, list, most_frames=256)
 
 

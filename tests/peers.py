@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,12 +25,11 @@ def free_port() -> int:
     """A port that was free for both TCP and UDP a moment ago; even, as RTP wants it."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
+            port = random.randrange(20_000, 32_000, 2)  # below the kernel's own; binding port 0 gives only odd ones
             with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
-                if port % 2 == 0:
-                    return port
+                return port
 
 
 def ffmpeg(*args: str | Path) -> None:

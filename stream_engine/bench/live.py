@@ -12,7 +12,7 @@ from stream_engine.bench.service import RunningService, cpu_seconds, private_con
 from stream_engine.bench.spine import Say
 from stream_engine.config import StreamConfig
 from stream_engine.demo.clip import ClipKind, test_clip
-from stream_engine.demo.player import SrtPlayer
+from stream_engine.demo.player import srt_player
 from stream_engine.messages import TrackEvent
 from stream_engine.watch import percentile
 
@@ -43,7 +43,7 @@ def bench_live(say: Say, streams: int = 2, seconds: float = 60.0) -> dict[str, A
     clip = test_clip(ClipKind())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
-        players = [stack.enter_context(SrtPlayer(clip)) for _ in range(streams)]
+        players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
         service = stack.enter_context(running(private_config(folder, feeds)))
         _await_all(service, streams)

@@ -1,10 +1,12 @@
-"""A player: sends a clip in a loop, at real time, as a live SRT feed, and comes back when its caller leaves."""
+"""Players: a clip in a loop, at real time, as a live feed that comes back when its caller leaves."""
 
+import signal
 import socket
 import subprocess
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from stream_engine.feeds.bridge import ffmpeg_program
 
@@ -19,26 +21,17 @@ def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
         return int(probe.getsockname()[1])
 
 
-class SrtPlayer:
-    """An SRT listener on loopback that plays a transport stream to whoever calls."""
+class Player:
+    """A sender that is started again whenever it ends: an encoder somebody keeps switching on."""
 
-    def __init__(self, clip: Path, port: int | None = None) -> None:
-        self._clip = clip
-        self._port = port or free_port()
+    def __init__(self, url: str, command: list[str]) -> None:
+        self.url = url
+        self._command = command
         self._leaving = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep_playing, name="srt-player", daemon=True)
+        self._thread = threading.Thread(target=self._keep_playing, name="player", daemon=True)
 
-    @property
-    def url(self) -> str:
-        return f"srt://127.0.0.1:{self._port}"
-
-    @property
-    def process(self) -> subprocess.Popen[bytes] | None:
-        """The sender that plays now, for tests that stop or kill it."""
-        return self._process
-
-    def __enter__(self) -> "SrtPlayer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -46,19 +39,40 @@ class SrtPlayer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving.set()
-        if self._process:
-            self._process.kill()
+        self._signal(signal.SIGKILL)
         self._thread.join(STOP_S)
 
+    def freeze(self) -> None:
+        """Fall silent, with every connection left open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        self._signal(signal.SIGCONT)
+
+    def drop(self) -> None:
+        """Die, and come back."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+
     def _keep_playing(self) -> None:
-        command = [
-            ffmpeg_program(), "-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", str(self._clip),
-            "-c", "copy", "-f", "mpegts", "-flush_packets", "1",
-            f"{self.url}?mode=listener&latency=50000&pkt_size=1316",
-        ]  # fmt: skip
         while not self._leaving.is_set():
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
             if self._leaving.is_set():
                 self._process.kill()
             self._process.wait()
             self._leaving.wait(AGAIN_S)
+
+
+def srt_player(clip: Path, port: int | None = None) -> Player:
+    """An SRT listener on loopback that plays a transport stream to whoever calls."""
+    url = f"srt://127.0.0.1:{port or free_port()}"
+    command = [
+        ffmpeg_program(), "-v", "quiet", "-nostdin", "-re", "-stream_loop", "-1", "-i", str(clip),
+        "-c", "copy", "-f", "mpegts", "-flush_packets", "1",
+        f"{url}?mode=listener&latency=50000&pkt_size=1316",
+    ]  # fmt: skip
+    return Player(url, command)

@@ -13,7 +13,7 @@ from rich.console import Console
 from stream_engine.bench.service import private_config
 from stream_engine.config import StreamConfig
 from stream_engine.demo.clip import ClipKind, test_clip
-from stream_engine.demo.player import SrtPlayer
+from stream_engine.demo.player import srt_player
 from stream_engine.service import serve
 from stream_engine.supervisor import Supervisor
 from stream_engine.watch import watch
@@ -26,7 +26,7 @@ def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str,
         clip = test_clip(kind)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
-        players = [stack.enter_context(SrtPlayer(clip)) for _ in range(streams)]
+        players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
         config = private_config(folder, feeds)
         assert config.outputs.zmq

@@ -1,0 +1,114 @@
+"""Harm done to a running service on purpose, and how long it takes to recover."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from stream_engine.bench.ear import Ear
+from stream_engine.bench.service import RunningService, resident_mb
+from stream_engine.pipeline import plan
+from stream_engine.watch import percentile
+
+RECOVERY_TIMEOUT_S = 30.0
+FREEZE_S = 3.0  # longer than stall_s, so that it is noticed
+
+
+class Sending(Protocol):
+    """A peer that feeds a stream."""
+
+    def freeze(self) -> None: ...
+
+    def thaw(self) -> None: ...
+
+    def drop(self) -> None:
+        """Die and come back."""
+
+
+@dataclass(slots=True)
+class Chaos:
+    """A service, its feeds by stream, and what was done to them so far."""
+
+    service: RunningService
+    ear: Ear
+    feeds: dict[str, Sending]
+    recoveries_s: list[float] = field(default_factory=list)
+    by_action: dict[str, list[float]] = field(default_factory=dict)
+    never: list[str] = field(default_factory=list)
+
+    def kill(self, worker: str) -> float | None:
+        """SIGKILL a worker; how long until all its streams flow again."""
+        return self._measured("kill", worker, lambda: self._signal(worker, signal.SIGKILL))
+
+    def stop(self, worker: str) -> float | None:
+        """SIGSTOP a worker, which only its missing pulse shows."""
+        return self._measured("stall", worker, lambda: self._signal(worker, signal.SIGSTOP))
+
+    def freeze(self, stream: str) -> float | None:
+        """Silence a feed for a while; how long until it flows again after its return."""
+        self.feeds[stream].freeze()
+        time.sleep(FREEZE_S)
+        return self._measured("freeze", f"decode.{stream}", self.feeds[stream].thaw)
+
+    def drop(self, stream: str) -> float | None:
+        """Kill a feed's sender, which comes back by itself."""
+        return self._measured("drop", f"decode.{stream}", self.feeds[stream].drop)
+
+    def _signal(self, worker: str, number: signal.Signals) -> None:
+        pid = self.service.pids().get(worker)
+        if pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _measured(self, action: str, worker: str, harm: Callable[[], None]) -> float | None:
+        streams = next(w.streams for w in plan(self.service.config) if w.name == worker)
+        harm()
+        since_wall_ns, since = time.time_ns(), time.monotonic()
+        again = self.ear.flows_again(streams, since_wall_ns + 1_000_000, RECOVERY_TIMEOUT_S)
+        if again is None:
+            self.never.append(f"{action} {worker}")
+            return None
+        self.recoveries_s.append(again - since)
+        self.by_action.setdefault(f"{action} {worker}", []).append(again - since)
+        return again - since
+
+    def rage(self, seconds: float, rng: random.Random, say: Callable[[str], None]) -> None:
+        """Harm at random until the time is over."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(rng.uniform(1.0, 4.0))
+            action = rng.choices([self.kill, self.stop, self.freeze, self.drop], [5, 1, 1, 1])[0]
+            on_worker = action in (self.kill, self.stop)
+            target = rng.choice(self.service.worker_names() if on_worker else tuple(self.feeds))
+            took = action(target)
+            say(f"{action.__name__} {target}: " + (f"flows again after {took:.2f} s" if took else "NEVER came back"))
+
+    def report(self) -> dict[str, Any]:
+        """The account and the recoveries."""
+        audit = self.ear.audit
+        return {
+            "frames_in": audit.frames,
+            "events": audit.events,
+            "gaps": dict(audit.gaps),
+            "duplicates": audit.duplicates,
+            "unexplained_holes": audit.unexplained_holes,
+            "harms": dict(Counter({name: len(times) for name, times in self.by_action.items()})),
+            "never_recovered": self.never,
+            "recovery_p50_s": _rounded(percentile(self.recoveries_s, 0.50)),
+            "recovery_p95_s": _rounded(percentile(self.recoveries_s, 0.95)),
+            "recovery_max_s": _rounded(max(self.recoveries_s, default=None)),
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def resident_total_mb(service: RunningService) -> float:
+    """Unshared resident memory of all processes of a service."""
+    return round(sum(resident_mb(pid) for pid in service.pids().values()), 1)

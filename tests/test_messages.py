@@ -1,0 +1,79 @@
+"""The wire: golden bytes, an independent reader, and a schema that does not drift unnoticed."""
+
+import base64
+import json
+from pathlib import Path
+
+import msgpack
+import msgspec
+import pytest
+
+from stream_engine.bus import encode
+from stream_engine.listen import decode_event
+from stream_engine.messages import (
+    Detection,
+    Detections,
+    Gap,
+    GapEvent,
+    Mark,
+    Mask,
+    Masks,
+    SourceTime,
+    StatusEvent,
+    TaggedTrack,
+    TaggedTracks,
+    Track,
+    Tracks,
+    Wire,
+)
+from stream_engine.schema import schema_text
+from stream_engine.stages.publish import frame_event
+from tests.fakes import frame_ref, tagged
+
+GOLDEN = Path(__file__).parent / "data/golden_messages.json"
+FRAME = frame_ref(source=SourceTime(1, True), timecode="10:00:00:00", user_data=(b"\x00abc",))
+TRACK = Track(3, "player", 0.9, (1.0, 2.0, 3.0, 4.0), b"0123")
+EXAMPLES: dict[str, Wire] = {
+    "frame": FRAME,
+    "detections": Detections(FRAME, False, (Detection("ball", 0.5, (1.0, 2.0, 3.0, 4.0)),), FRAME.times),
+    "masks": Masks(FRAME, True, (Mask(1, "player", 0.5, (1.0, 2.0, 3.0, 4.0), b"01"),), FRAME.times),
+    "tracks": Tracks(FRAME, None, (TRACK,), FRAME.times),
+    "tagged": TaggedTracks(FRAME, None, (TaggedTrack(TRACK, "home"),), FRAME.times),
+    "gap": Gap("cam", 1, 5, 9, "late", "why"),
+    "mark": Mark("cam", 1, 9, "close"),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_bytes_of_each_topic_are_what_they_were(name: str) -> None:
+    golden = json.loads(GOLDEN.read_text())
+    now = base64.b64encode(encode(EXAMPLES[name])).decode()
+    assert golden[name] == now, f"the wire format of {name} has changed; if that is meant, put {now} into {GOLDEN.name}"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_topic_comes_back_as_it_went(name: str) -> None:
+    example = EXAMPLES[name]
+    assert msgspec.msgpack.decode(encode(example), type=type(example)) == example
+
+
+def test_any_messagepack_reader_can_read_an_event() -> None:
+    event = msgpack.unpackb(msgspec.msgpack.encode(frame_event(tagged(seq=7), now_ns=2_000_000_000)))
+    assert (event["type"], event["schema"], event["stream"], event["seq"]) == ("frame", 1, "cam", 7)
+    assert event["age_ns"] == 2_000_000_000 - 1_007_000_000
+
+
+def test_events_read_the_same_in_both_formats() -> None:
+    events = [
+        frame_event(tagged(), now_ns=2_000_000_000),
+        GapEvent(stream="cam", epoch=1, first_seq=0, last_seq=1, cause="late", detail="", noted_ns=5),
+        StatusEvent(stream="cam", state="live", epoch=1, frames=3, gaps={}, restarts={}, noted_ns=5),
+    ]
+    for event in events:
+        assert decode_event(msgspec.msgpack.encode(event)) == event
+        assert decode_event(msgspec.json.encode(event)) == event
+
+
+def test_the_schema_in_the_documents_is_the_schema_of_the_code() -> None:
+    kept = Path(__file__).parent.parent / "docs/events.schema.json"
+    assert kept.read_text() == schema_text(), "run: stream-engine schema > docs/events.schema.json"

@@ -1,0 +1,106 @@
+"""The pump: frames go through the stage, gaps and marks pass by in their places."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from stream_engine.backlog import Backlog
+from stream_engine.messages import Detections, FrameRef, Gap, Item, Mark, StageTime
+from stream_engine.pulse import WORKER, Pulse, State
+from stream_engine.pump import Pump, Transform
+from stream_engine.stages.detect import Off
+from tests.fakes import frame_ref
+
+
+class FakeInbox:
+    """Gives what it was filled with, one list a call."""
+
+    def __init__(self, *batches: list[Item]) -> None:
+        self.batches = list(batches)
+        self.rejected = 0
+
+    def receive(self, wait_ms: int) -> list[Item]:
+        return self.batches.pop(0) if self.batches else []
+
+
+class FakeSink:
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def send(self, items: list[Item]) -> None:
+        self.items += items
+
+    def tick(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Recorder(Off):
+    """An empty stage that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+        self.batches: list[int] = []
+
+    def process(self, jobs: Sequence[FrameRef]) -> list[Detections]:
+        self.batches.append(len(jobs))
+        return super().process(jobs)
+
+    def forget(self, stream: str) -> None:
+        self.forgotten.append(stream)
+
+
+def drain(inbox: FakeInbox, stage: Off, most_frames: int = 16) -> tuple[FakeSink, np.void]:
+    row, sink, stopping = np.zeros(1, WORKER)[0:1], FakeSink(), threading.Event()
+    stopping.set()
+    pump = Pump(inbox, Backlog(None), Pulse(row[0]), sink, most_frames)
+    pump.run(Transform("detect", stage), frozenset({"cam"}), stopping)
+    return sink, row[0]
+
+
+def test_gaps_and_marks_keep_their_places_among_the_results() -> None:
+    gap, mark = Gap("cam", 1, 1, 2, "late", ""), Mark("cam", 1, 3, "sync")
+    sink, _ = drain(FakeInbox([frame_ref(seq=0), gap, frame_ref(seq=3), mark]), Off())
+    first, second, third, fourth = sink.items
+    assert isinstance(first, Detections) and first.frame.seq == 0
+    assert (second, fourth) == (gap, mark)
+    assert isinstance(third, Detections) and third.frame.seq == 3
+
+
+def test_each_result_carries_the_time_of_its_stage_after_those_before() -> None:
+    sink, _ = drain(FakeInbox([frame_ref()]), Off())
+    (result,) = sink.items
+    assert isinstance(result, Detections)
+    assert [time_.stage for time_ in result.times] == ["decode", "detect"]
+    assert isinstance(result.times[-1], StageTime) and result.times[-1].done_ns >= result.times[-1].start_ns
+
+
+def test_a_batch_is_bounded_and_everything_is_worked_off_before_stopping() -> None:
+    stage = Recorder()
+    sink, row = drain(FakeInbox([frame_ref(seq=n) for n in range(10)]), stage, most_frames=4)
+    assert stage.batches == [4, 4, 2]
+    assert len(sink.items) == 10
+    assert (row["done"], row["last_seq"], row["state"]) == (10, 9, State.IDLE)
+
+
+def test_the_stage_forgets_a_stream_whose_epoch_begins() -> None:
+    stage = Recorder()
+    drain(FakeInbox([Mark("cam", 2, -1, "open")]), stage)
+    assert stage.forgotten == ["cam"]
+
+
+def test_items_of_a_stream_that_is_not_served_here_are_rejected_and_counted() -> None:
+    sink, row = drain(FakeInbox([frame_ref("stranger"), frame_ref("cam")]), Off())
+    assert len(sink.items) == 1
+    assert row["rejected"] == 1
+
+
+def test_a_stage_that_loses_a_frame_is_an_error_and_not_a_silent_shift() -> None:
+    class Loses(Off):
+        def process(self, jobs: Sequence[FrameRef]) -> list[Detections]:
+            return super().process(jobs)[1:]
+
+    with pytest.raises(ValueError, match="gave 1 results for 2 jobs"):
+        drain(FakeInbox([frame_ref(seq=0), frame_ref(seq=1)]), Loses())
