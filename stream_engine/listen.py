@@ -49,4 +49,5 @@ class Listener:
 
 def decode_event(payload: bytes) -> Event:
     """A published record, MessagePack or JSON."""
-    return _json.decode(payload) if payload[:1] == b"{" else _msgpack.decode(payload)
+    event: Event = _json.decode(payload) if payload[:1] == b"{" else _msgpack.decode(payload)
+    return event

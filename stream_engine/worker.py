@@ -94,7 +94,8 @@ def _pump(edge: Edge, sink: Sink, work: Work, most_frames: int) -> None:
 
 def run_source(edge: Edge) -> None:
     """One feed: decode until it ends for good or the service stops."""
-    from stream_engine.feeds.open import open_feed
+    from stream_engine.feeds.open import open_feed, stall_limit_s
+    from stream_engine.feeds.reader import PacketReader
     from stream_engine.ring import RingWriter
 
     (name,) = edge.plan.streams
@@ -112,7 +113,7 @@ def run_source(edge: Edge) -> None:
         make_decoder=partial(decoder, threads=stream.threads, thread_type=stream.thread_type),
         pulse=edge.pulse,
         stopping=edge.stopping,
-        lossless=edge.config.mode == "lossless",
+        read=partial(PacketReader, stall_s=stall_limit_s(stream), lossless=edge.config.mode == "lossless"),
     )
     try:
         decode.run()

@@ -184,18 +184,18 @@ def _has_rtsp_server() -> bool:
 
 @contextlib.contextmanager
 def rtsp_server(
-    clip: Path, *, user: str = "", password: str = "", tls: bool = False, port: int = 0
+    *, gop: int = 15, user: str = "", password: str = "", tls_folder: Path | None = None, port: int = 0
 ) -> Iterator[Sender]:
-    """GStreamer's RTSP server playing an MP4 with H.264 in a loop; `url` carries the user, if one is needed."""
+    """GStreamer's RTSP server with a live 640x360 picture at 30 frames a second; `url` carries the user."""
     if not _has_rtsp_server():
         pytest.skip(f"the RTSP server of GStreamer is missing: {GST_INSTALL}")
     port = port or free_port()
     program = str(Path(__file__).with_name("peers_rtsp.py"))
     login = f"{user}:{password}" if user else ""
-    tls_files = str(_certificate(clip.parent)) if tls else ""
+    tls_files = str(_certificate(tls_folder)) if tls_folder else ""
     at = f"{login}@" if login else ""
-    url = f"rtsp{'s' if tls else ''}://{at}127.0.0.1:{port}/live"
-    command = [SYSTEM_PYTHON, program, str(clip), str(port), login, tls_files]
+    url = f"rtsp{'s' if tls_folder else ''}://{at}127.0.0.1:{port}/live"
+    command = [SYSTEM_PYTHON, program, str(port), str(gop), login, tls_files]
     with _sending(url, command) as sender:
         assert sender.process.stdout is not None
         ready = sender.process.stdout.readline().strip()

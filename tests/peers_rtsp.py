@@ -1,4 +1,4 @@
-"""An RTSP server for tests, run by the system's Python: CLIP PORT [USER:PASSWORD] [PEM]."""
+"""An RTSP server for tests, run by the system's Python: PORT GOP [USER:PASSWORD] [PEM]."""
 
 import sys
 
@@ -12,27 +12,21 @@ from gi.repository import Gio, GLib, Gst, GstRtspServer  # noqa: E402
 ROLE = "viewer"
 
 
-class Loop(GstRtspServer.RTSPMediaFactory):
-    """The clip for ever: GStreamer's own file source ends, a segment seek does not."""
-
-    def __init__(self, clip: str) -> None:
-        super().__init__()
-        self.clip = clip
-
-    def do_create_element(self, _url: object) -> object:
-        """Parameter sets are repeated with each key frame, as cameras do."""
-        return Gst.parse_launch(
-            f"( multifilesrc location={self.clip} loop=true ! tsparse set-timestamps=true ! tsdemux !"
-            " h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
-        )
+# A live encoder, as in a camera; parameter sets are repeated with each key frame.
+CAMERA = (
+    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 ! timeoverlay !"
+    " x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
+    " rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
 
 
-def main(clip: str, port: str, login: str = "", pem: str = "") -> None:
+def main(port: str, gop: str, login: str = "", pem: str = "") -> None:
     """Serve until killed."""
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_service(port)
-    factory = Loop(clip)
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(CAMERA.format(gop=gop))
     factory.set_shared(True)
     auth = GstRtspServer.RTSPAuth() if login or pem else None
     if pem:

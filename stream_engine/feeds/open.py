@@ -9,7 +9,6 @@ from typing import Any
 import av
 import av.error
 from av.container import InputContainer
-from av.container.core import Flags
 
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import Feed, FeedError, FeedStalled
@@ -20,6 +19,7 @@ from stream_engine.feeds.pacing import Pacer
 from stream_engine.feeds.playback import FileFeed
 
 POLL_S = 0.05
+GENERATE_PTS = 0x0001  # AVFMT_FLAG_GENPTS
 # A live playlist brings pictures in bursts of one segment; 6 s is Apple's advice, and one may come late.
 HLS_STALL_S = 15.0
 # Enough for the program tables of a 50 Mbit/s transport stream (sent every 100 ms); ends when they are there.
@@ -150,7 +150,7 @@ def _open(stream: StreamConfig, source: Any, limit_s: float) -> InputContainer:
         timeout=timeout,
     )
     # PyAV asks for missing PTS to be made up, for which FFmpeg holds packets back until later ones come.
-    container.flags &= ~int(Flags.gen_pts.value)
+    container.flags &= ~GENERATE_PTS
     return container
 
 

@@ -123,11 +123,11 @@ class Decode:
         make_decoder: Callable[[Any], Decoder],
         pulse: Pulse,
         stopping: threading.Event,
-        lossless: bool,
+        read: Callable[[Feed], PacketReader],
     ) -> None:
         self._stream, self._row, self._ring, self._way = stream, row, ring, sender
         self._open_feed, self._make_decoder = open_feed, make_decoder
-        self._pulse, self._stopping, self._lossless = pulse, stopping, lossless
+        self._pulse, self._stopping, self._read = pulse, stopping, read
         self._epochs = Epochs(stream.name, row, sender)
         self._health = PictureHealth()
         self._backoff = Backoff()
@@ -168,7 +168,7 @@ class Decode:
         video = feed.video
         return Connection(
             feed=feed,
-            reader=PacketReader(feed, self._stream.stall_s, lossless=self._lossless),
+            reader=self._read(feed),
             decoder=self._make_decoder(video),
             clock=PtsClock(video.time_base),
         )
@@ -236,7 +236,7 @@ class Decode:
             arrival_ns=stamp.mono_ns,
             arrival_wall_ns=stamp.wall_ns,
             decoder_ns=picture.decoder_ns,
-            source=source_time(connection.feed.source_epoch_ns(), pts_ns),
+            source=source_time(connection, pts_ns),
             timecode=picture.timecode,
             health=self._health.judge(luma, stamp.mono_ns),
             damaged=picture.damaged,
@@ -245,6 +245,7 @@ class Decode:
         )
 
 
-def source_time(epoch_ns: int | None, pts_ns: int) -> SourceTime | None:
+def source_time(connection: Connection, pts_ns: int) -> SourceTime | None:
     """The sender's time of a picture, where its clock is known."""
-    return None if epoch_ns is None else SourceTime(epoch_ns + pts_ns, locked=True)
+    epoch_ns = connection.feed.source_epoch_ns()
+    return None if epoch_ns is None else SourceTime(connection.clock.source_ns(pts_ns, epoch_ns), locked=True)

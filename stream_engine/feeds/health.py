@@ -1,0 +1,65 @@
+"""The health of a picture: black, frozen, or old pictures sent again, seen on a coarse sample of the luma."""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_engine.messages import Health
+
+EVERY = 16  # every so many pixels and lines: 8 160 samples of a 1080p picture
+BLACK_MEAN = 24  # of 8-bit video luma, where black is 16
+BLACK_SPREAD = 4.0
+SAME = 0.35  # mean difference that a codec leaves in a still picture
+TEXTURE = 4.0  # spread below which a picture has nothing to recognise
+MEMORY = 300  # pictures that are remembered: 10 s at 30 frames/s
+
+
+class PictureHealth:
+    """Judges pictures in display order; a state has to last for `hold_s` before it is told.
+
+    Frozen and repeating are one thing: the picture is the one of a constant lag ago, a lag of one when frozen.
+    A still picture is compared with tolerance, an older one must match exactly, as packets sent again do.
+    """
+
+    def __init__(self, hold_s: float = 2.0) -> None:
+        self._hold_ns = int(hold_s * 1e9)
+        self._since: dict[Health, int] = {}
+        self._marks: deque[int] = deque(maxlen=MEMORY)
+        self._lag = 0
+        self._before: NDArray[np.int16] | None = None
+
+    def judge(self, luma: NDArray[np.uint8], mono_ns: int) -> Health:
+        """The state of the feed with this picture."""
+        sample = luma[::EVERY, ::EVERY].astype(np.int16)
+        spread = float(sample.std())
+        black = float(sample.mean()) < BLACK_MEAN and spread < BLACK_SPREAD
+        frozen = self._is_still(sample)
+        repeating = not frozen and self._is_repeated(sample, spread)
+        self._before = sample
+        for state, holds in (("black", black), ("frozen", frozen), ("repeating", repeating)):
+            if self._lasts(state, holds, mono_ns):  # type: ignore[arg-type]
+                return state  # type: ignore[return-value]
+        return "ok"
+
+    def _lasts(self, state: Health, holds: bool, mono_ns: int) -> bool:
+        if not holds:
+            self._since.pop(state, None)
+            return False
+        return mono_ns - self._since.setdefault(state, mono_ns) >= self._hold_ns
+
+    def _is_still(self, sample: NDArray[np.int16]) -> bool:
+        before = self._before
+        if before is None or before.shape != sample.shape:
+            return False
+        return float(np.abs(sample - before).mean()) < SAME
+
+    def _is_repeated(self, sample: NDArray[np.int16], spread: float) -> bool:
+        mark = hash(sample.tobytes())
+        marks, at = self._marks, len(self._marks) - self._lag
+        followed = self._lag > 1 and at >= 0 and marks[at] == mark
+        if not followed and spread > TEXTURE:
+            self._lag = next((lag for lag in range(2, len(marks) + 1) if marks[-lag] == mark), 0)
+            followed = self._lag > 1
+        marks.append(mark)
+        return followed and spread > TEXTURE
