@@ -25,7 +25,9 @@ def free_port() -> int:
     """A port that was free for both TCP and UDP a moment ago; even, as RTP wants it."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            port = random.randrange(20_000, 32_000, 2)  # below the kernel's own; binding port 0 gives only odd ones
+            port = random.randrange(
+                20_000, 32_000, 2
+            )  # below the kernel's own; binding port 0 gives only odd ones
             with contextlib.suppress(OSError):
                 tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
@@ -103,9 +105,7 @@ def _ffmpeg_sender(url: str, clip: Path, *output: str) -> contextlib.AbstractCon
 
 
 @contextlib.contextmanager
-def srt_sender(
-    clip: Path, mode: str = "listener", passphrase: str = "", port: int = 0
-) -> Iterator[Sender]:
+def srt_sender(clip: Path, mode: str = "listener", passphrase: str = "", port: int = 0) -> Iterator[Sender]:
     """SRT; `url` is for the other side, which calls a listener and listens for a caller."""
     port = port or free_port()
     secret = f"&passphrase={passphrase}" if passphrase else ""

@@ -31,15 +31,17 @@ def main(port: str, gop: str, login: str = "", pem: str = "") -> None:
     auth = GstRtspServer.RTSPAuth() if login or pem else None
     if pem:
         auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(pem))
-    if login:
+    if auth:
         role = GstRtspServer.RTSPToken()
         role.set_string("media.factory.role", ROLE)
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(*login.split(":", 1)), role)
+        if login:
+            auth.add_basic(GstRtspServer.RTSPAuth.make_basic(*login.split(":", 1)), role)
         allow = Gst.Structure.new_from_string(
             f"{ROLE}, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"
         )
         factory.add_role_from_structure(allow)
-    if auth:
+        if not login:
+            auth.set_default_token(role)
         server.set_auth(auth)
     server.get_mount_points().add_factory("/live", factory)
     server.attach(None)

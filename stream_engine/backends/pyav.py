@@ -10,7 +10,7 @@ import av.error
 import cv2
 import numpy as np
 from av.filter import Graph
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -172,12 +172,15 @@ def _graph(frame: VideoFrame, interlaced: bool, turn: str) -> Graph:
     return graph
 
 
+_side_data_of: Any = SideDataContainer  # declared without its constructor
+
+
 def _side_data(frame: VideoFrame) -> tuple[str | None, tuple[bytes, ...]]:
     """Timecode and SEI user data of a frame."""
     timecode: str | None = None
     user_data: list[bytes] = []
-    side_data: Any = frame.side_data  # declared as a mapping, iterates over its items
-    for item in side_data:
+    # Not `frame.side_data`: a frame that holds its side data is a cycle, freed only when the collector comes by.
+    for item in _side_data_of(frame):
         if item.type == Type.S12M_TIMECODE:
             timecode = smpte_timecode(bytes(item))
         elif item.type == Type.SEI_UNREGISTERED and len(user_data) < MOST_USER_DATA:

@@ -72,16 +72,21 @@ class LiveFeed:
     def _next(self, demux: Iterator[AnyPacket]) -> AnyPacket:
         try:
             with self._reading:
-                if not self._closed.is_set():
-                    packet = next(demux)
-                    self._note_sender_time()
+                packet = self._read(demux)
         except StopIteration:
             raise self._ended("the sender has ended the connection") from None
         except (av.error.ExitError, TimeoutError):
             raise FeedStalled(f"{self._name}: nothing has come for {self._stall_s:g} s") from None
         except av.error.FFmpegError as error:
             raise self._ended(f"the connection has failed: {error.strerror}") from None
+        return packet
+
+    def _read(self, demux: Iterator[AnyPacket]) -> AnyPacket:
+        if not self._closed.is_set():
+            packet = next(demux)
+            self._note_sender_time()
         if self._closed.is_set():
+            # Only the holder of the lock closes: FFmpeg would free the connection twice.
             self._container.close()
             raise FeedError(f"{self._name}: closed")
         return packet

@@ -11,7 +11,7 @@ import av.error
 from av.container import InputContainer
 
 from stream_engine.config import StreamConfig
-from stream_engine.feeds import Feed, FeedError, FeedStalled
+from stream_engine.feeds import Feed, FeedError
 from stream_engine.feeds.address import check_address, kind, local_path, needs_bridge, redact
 from stream_engine.feeds.bridge import Bridge
 from stream_engine.feeds.live import LiveFeed
@@ -36,13 +36,17 @@ def open_feed(stream: StreamConfig, stop: threading.Event) -> Feed:
         return _open_bridged(stream, stop)
     source = "file:" + _existing(stream) if kind(stream.url) == "file" else stream.url
     container = _open_container(stream, source, stop)
-    if container.duration is not None and kind(stream.url) in ("file", "http", "hls"):
+    if _is_finite(stream, container):
         return FileFeed(stream, container, lambda: _open_container(stream, source, stop), stop)
-    if kind(stream.url) == "file":
-        container.close()
-        raise FeedError(f"{redact(stream.url)}: the file has no duration; is it empty or cut off?")
     pacer = Pacer() if kind(stream.url) == "hls" else None
     return LiveFeed(stream, container, stop, pacer=pacer)
+
+
+def _is_finite(stream: StreamConfig, container: InputContainer) -> bool:
+    what = kind(stream.url)
+    if what == "http":
+        return container.size > 0
+    return what == "file" or (what == "hls" and container.duration is not None)
 
 
 def stall_limit_s(stream: StreamConfig) -> float | None:
@@ -194,6 +198,3 @@ def _explain(stream: StreamConfig, error: av.error.FFmpegError) -> str:
     if isinstance(error, av.error.InvalidDataError | EOFError):
         return "this is not a video that FFmpeg understands, or it is damaged"
     return f"cannot be opened: {error.strerror}"
-
-
-__all__ = ["FeedError", "FeedStalled", "open_feed", "stall_limit_s"]
