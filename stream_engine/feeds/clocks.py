@@ -12,8 +12,9 @@ LEAST_STEP_NS = 1_000
 class PtsClock:
     """Turns the PTS of pictures in display order into nanoseconds that strictly increase.
 
-    A counter that wraps goes on beyond the wrap. A missing PTS, or one that jumps, goes on from the last picture
-    by the time that has passed since on the local clock. Small steps back are held one microsecond ahead.
+    A counter that wraps goes on beyond the wrap. A missing PTS, or one that jumps, goes on from the last
+    picture by the time that has passed since on the local clock. Small steps back are held a microsecond
+    ahead.
     """
 
     def __init__(self, time_base: Fraction, frame_ns: int = DEFAULT_FRAME_NS) -> None:
@@ -22,19 +23,24 @@ class PtsClock:
         self._wrap_ns = int(WRAP_TICKS * time_base * NS)
         self._offset_ns = 0  # added to the feed's own time
         self._last_ns: int | None = None
+        self._anchored = False  # whether any picture had a PTS yet
         self._last_arrival_ns = 0
         self.made_up = 0  # pictures without a PTS
         self.jumps = 0  # discontinuities
 
     def pts_ns(self, pts: int | None, arrival_ns: int) -> int:
         """The time of the next picture."""
-        if self._last_ns is None:
-            now_ns = 0 if pts is None else self._own_ns(pts)
-        elif pts is None:
+        if pts is None:
             self.made_up += 1
+            now_ns = 0 if self._last_ns is None else self._last_ns + self._since_ns(arrival_ns)
+        elif self._last_ns is None:
+            now_ns = self._own_ns(pts)
+        elif not self._anchored:
             now_ns = self._last_ns + self._since_ns(arrival_ns)
+            self._offset_ns = now_ns - self._own_ns(pts)
         else:
             now_ns = self._continued(self._own_ns(pts) + self._offset_ns, arrival_ns)
+        self._anchored |= pts is not None
         self._last_ns, self._last_arrival_ns = now_ns, arrival_ns
         return now_ns
 
@@ -50,6 +56,8 @@ class PtsClock:
         if abs(now_ns + self._wrap_ns - last_ns) < JUMP_NS:
             self._offset_ns += self._wrap_ns
             now_ns += self._wrap_ns
+        elif abs(now_ns - self._wrap_ns - last_ns) < JUMP_NS:  # a late one from before the wrap
+            now_ns -= self._wrap_ns
         step_ns = now_ns - last_ns
         if abs(step_ns) > JUMP_NS:
             self.jumps += 1

@@ -66,7 +66,7 @@ class LiveFeed:
             if packet.stream_index == self._video.index and packet.size:
                 last = time.monotonic()
                 yield FeedPacket(packet, self._paced(packet, stamp))
-            elif self._pacer is None and time.monotonic() - last > self._stall_s:
+            elif time.monotonic() - last > self._stall_s:
                 raise FeedStalled(f"{self._name}: only sound, no picture, for {self._stall_s:g} s")
 
     def _next(self, demux: Iterator[AnyPacket]) -> AnyPacket:

@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 import av.error
+import msgspec
 from av.container import InputContainer
 
 from stream_engine.config import StreamConfig
@@ -32,6 +33,7 @@ SOCKET_BYTES = str(4 << 20)
 def open_feed(stream: StreamConfig, stop: threading.Event) -> Feed:
     """Open the feed of a stream; FeedError says what was wrong, credentials hidden."""
     check_address(stream.url)
+    stream = msgspec.structs.replace(stream, stall_s=stall_limit_s(stream) or stream.stall_s)
     if needs_bridge(stream.url):
         return _open_bridged(stream, stop)
     source = "file:" + _existing(stream) if kind(stream.url) == "file" else stream.url
@@ -93,7 +95,9 @@ def _open_container(
     try:
         container = opening.result()
     except av.error.FFmpegError as error:
-        raise FeedError(f"{name}: {_explain(stream, error)}") from None
+        # RTSP tells of a silent server as of invalid data.
+        late = time.monotonic() > until - POLL_S
+        raise FeedError(f"{name}: {_silent(stream) if late else _explain(stream, error)}") from None
     if not container.streams.video:
         container.close()
         raise FeedError(f"{name}: there is no video in it, only {_contents(container)}")
@@ -145,7 +149,7 @@ def _open(stream: StreamConfig, source: Any, limit_s: float) -> InputContainer:
         return container
     bridged = needs_bridge(stream.url)
     # A pipe has its own timeouts; FFmpeg would count the time in which nobody reads.
-    timeout = None if bridged else (limit_s, stall_limit_s(stream))
+    timeout = None if bridged else (limit_s, stream.stall_s)
     container = av.open(
         source,
         "r",
@@ -160,7 +164,7 @@ def _open(stream: StreamConfig, source: Any, limit_s: float) -> InputContainer:
 
 def _options(stream: StreamConfig) -> dict[str, str]:
     what = kind(stream.url)
-    stall_us = str(round((stall_limit_s(stream) or 0) * 1e6))
+    stall_us = str(round(stream.stall_s * 1e6))
     if what == "rtsp":
         return {
             "rtsp_transport": stream.rtsp_transport,
@@ -172,7 +176,8 @@ def _options(stream: StreamConfig) -> dict[str, str]:
     if what == "rtmp":
         return {"rtmp_live": "live", "rtmp_buffer": str(stream.latency_ms)}
     if what == "udp":
-        return {"overrun_nonfatal": "1", "buffer_size": SOCKET_BYTES, "fifo_size": "50000"}
+        # `reuse`: an old reader that FFmpeg has not given back yet must not keep the port from the next one.
+        return {"reuse": "1", "overrun_nonfatal": "1", "buffer_size": SOCKET_BYTES, "fifo_size": "50000"}
     if what == "rtp":
         return {"buffer_size": SOCKET_BYTES, "max_delay": str(stream.latency_ms * 1000)}
     if what == "hls":
@@ -196,5 +201,7 @@ def _explain(stream: StreamConfig, error: av.error.FFmpegError) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "connection refused; is the sender running on this host and port?"
     if isinstance(error, av.error.InvalidDataError | EOFError):
+        if kind(stream.url) in ("rtsp", "rtmp"):
+            return "the answer is not understood; is this the right address, and can the sender be reached?"
         return "this is not a video that FFmpeg understands, or it is damaged"
     return f"cannot be opened: {error.strerror}"
