@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_engine.feeds import FeedError
 from stream_engine.messages import FrameRef
 
 MAGIC = 0x53_45_52_49_4E_47_01  # "SERING", layout 1
@@ -35,8 +36,8 @@ class FrameGone(Exception):
     """The slot was overwritten before or while it was read."""
 
 
-class PictureTooLarge(Exception):
-    """The picture does not fit a slot of this ring."""
+class PictureTooLarge(FeedError):
+    """The feed's picture does not fit a slot of this ring."""
 
 
 @dataclass(frozen=True, slots=True)

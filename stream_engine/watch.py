@@ -4,8 +4,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -16,6 +17,18 @@ from stream_engine.messages import Event, StatusEvent, TrackEvent
 
 WINDOW_S = 5.0
 STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
+
+COLUMNS: dict[str, Literal["left", "right"]] = {
+    "stream": "left",
+    "state": "left",
+    "picture": "right",
+    "epoch": "right",
+    "fps": "right",
+    "age p50/p99": "right",
+    "frames": "right",
+    "gaps": "left",
+    "restarts": "left",
+}
 
 
 def percentile(values: list[float], share: float) -> float | None:
@@ -78,28 +91,29 @@ class Tally:
 
 
 def table(rows: dict[str, dict[str, Any]], title: str) -> Table:
-    """The rows as they are shown."""
-    shown = Table(title=title, title_justify="left", title_style="bold", expand=False)
-    for heading in ("stream", "state", "picture", "epoch", "fps", "age p50", "age p99", "frames", "gaps", "restarts"):
-        shown.add_column(heading, justify="left" if heading in ("stream", "state", "gaps", "restarts") else "right")
+    """The rows as they are shown; fits 80 columns."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading, justify in COLUMNS.items():
+        shown.add_column(heading, justify=justify, no_wrap=heading not in ("gaps", "restarts"))
     for name, row in rows.items():
         state = row["state"] if row["health"] in (None, "ok") else f"{row['state']} ({row['health']})"
+        ages = f"{_cell(row['age_p50_ms'])}/{_cell(row['age_p99_ms'])} ms"
         shown.add_row(
             name,
             Text(state, style=STYLES.get(row["state"], "yellow")),
             *(_cell(row[key]) for key in ("picture", "epoch", "fps")),
-            *(_cell(row[key], " ms") for key in ("age_p50_ms", "age_p99_ms")),
+            ages,
             _cell(row["frames"]),
             _counts(row["gaps"]),
             _counts(row["restarts"]),
         )
     if not rows:
-        shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * 8)
+        shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * (len(COLUMNS) - 2))
     return shown
 
 
-def _cell(value: object, unit: str = "") -> str:
-    return "–" if value is None else f"{value}{unit}"
+def _cell(value: object) -> str:
+    return "–" if value is None else str(value)
 
 
 def _counts(counts: dict[str, int]) -> str:

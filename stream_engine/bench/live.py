@@ -11,7 +11,7 @@ from stream_engine.audit import Audit
 from stream_engine.bench.service import RunningService, cpu_seconds, private_config, resident_mb, running
 from stream_engine.bench.spine import Say
 from stream_engine.config import StreamConfig
-from stream_engine.demo.clip import ClipKind, test_clip
+from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import srt_player
 from stream_engine.messages import TrackEvent
 from stream_engine.watch import percentile
@@ -40,7 +40,7 @@ class Heard:
 
 def bench_live(say: Say, streams: int = 2, seconds: float = 60.0) -> dict[str, Any]:
     """Play so many feeds, run the service on them, and measure for so long."""
-    clip = test_clip(ClipKind())
+    clip = picture_clip(ClipKind())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]

@@ -14,7 +14,7 @@ import msgspec
 from stream_engine.audit import Audit
 from stream_engine.bench.service import private_config, running
 from stream_engine.config import StreamConfig
-from stream_engine.demo.clip import ClipKind, test_clip
+from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.messages import TrackEvent
 
 ROUNDS = 5
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 def bench_spine(say: Say, rounds: int = ROUNDS, clip: Path | None = None) -> dict[str, Any]:
     """Alternate PyAV alone and the whole pipeline over one file; medians of the rounds."""
-    clip = clip or test_clip(ClipKind())
+    clip = clip or picture_clip(ClipKind())
     alone, through, cpu, holes = [], [], [], 0
     for number in range(1, rounds + 1):
         alone.append(_decode_alone(clip))

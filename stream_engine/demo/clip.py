@@ -40,7 +40,7 @@ def cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "stream_engine"
 
 
-def test_clip(kind: ClipKind, folder: Path | None = None) -> Path:
+def picture_clip(kind: ClipKind, folder: Path | None = None) -> Path:
     """The clip's file, generated now if it is not there."""
     folder = folder or cache_dir()
     path = folder / kind.file_name

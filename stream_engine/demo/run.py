@@ -12,7 +12,7 @@ from rich.console import Console
 
 from stream_engine.bench.service import private_config
 from stream_engine.config import StreamConfig
-from stream_engine.demo.clip import ClipKind, test_clip
+from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import srt_player
 from stream_engine.service import serve
 from stream_engine.supervisor import Supervisor
@@ -23,7 +23,7 @@ def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str,
     """Play the clip as live SRT feeds and run the service on them; the last figures of the table."""
     kind = ClipKind()
     with console.status(f"preparing the test picture ({kind.width}x{kind.height}, {kind.seconds} s; once)"):
-        clip = test_clip(kind)
+        clip = picture_clip(kind)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]

@@ -219,7 +219,6 @@ class Decode:
 
     def _frame(self, connection: Connection, picture: Picture) -> FrameRef:
         start_ns = time.monotonic_ns() - picture.decoder_ns
-        seq = self._epochs.next_seq()
         width, height, stamp = picture.width, picture.height, picture.stamp
         slot, generation = self._ring.write(width, height, picture.write_nv12)
         luma = self._ring.view(slot, width, height)[:height]
@@ -227,7 +226,7 @@ class Decode:
         return FrameRef(
             stream=self._stream.name,
             epoch=self._epochs.epoch,
-            seq=seq,
+            seq=self._epochs.next_seq(),
             slot=slot,
             generation=generation,
             width=width,
