@@ -10,8 +10,8 @@ from stream_engine.messages import Health
 EVERY = 16  # every so many pixels and lines: 8 160 samples of a 1080p picture
 BLACK_MEAN = 24  # of 8-bit video luma, where black is 16
 BLACK_SPREAD = 4.0
-# A picture is compared with the mean of the last half second, which tells slow play from what a codec does to a
-# still picture: low-rate MPEG-2, the worst one tried, moves 5 of 920 samples.
+# A picture is compared with the mean of the last half second, which tells slow play from what a codec does to
+# a still picture: low-rate MPEG-2, the worst one tried, moves 5 of 920 samples.
 BLEND = 1 / 16
 SAME = 1.5  # mean difference
 MOVED = 16  # a sample that differs by more shows something else

@@ -17,8 +17,10 @@ from stream_engine.feeds import FeedError, FeedPacket, FeedStalled, Stamp
 from stream_engine.feeds.address import kind, redact
 from stream_engine.feeds.bridge import Bridge
 from stream_engine.feeds.pacing import Pacer
+from stream_engine.feeds.sniff import CodecWatch
 
 CLOSE_S = 0.5
+START_BYTES = 8
 AnyPacket: TypeAlias = "Packet[Any]"
 
 
@@ -45,6 +47,8 @@ class LiveFeed:
         self._bridge = bridge
         self._pacer = pacer
         self._video = container.streams.video[0]
+        transport = container.format.name in ("mpegts", "rtp")
+        self._watch = CodecWatch(self._video.codec_context.name) if transport else None
         self._has_sender_time = kind(stream.url) in ("rtsp", "rtp")
         self._epoch_ns: int | None = None
         self._closed = threading.Event()
@@ -63,11 +67,13 @@ class LiveFeed:
         while True:
             packet = self._next(demux)
             stamp = stamp_now()
+            # Also for a packet of the video: after a timeout FFmpeg first gives the one that its parser held.
+            if time.monotonic() - last > self._stall_s:
+                raise FeedStalled(f"{self._name}: no picture has come for {self._stall_s:g} s")
             if packet.stream_index == self._video.index and packet.size:
-                last = time.monotonic()
+                self._check_codec(packet)
                 yield FeedPacket(packet, self._paced(packet, stamp))
-            elif time.monotonic() - last > self._stall_s:
-                raise FeedStalled(f"{self._name}: only sound, no picture, for {self._stall_s:g} s")
+                last = time.monotonic()
 
     def _next(self, demux: Iterator[AnyPacket]) -> AnyPacket:
         try:
@@ -94,6 +100,11 @@ class LiveFeed:
     def _ended(self, why: str) -> FeedError:
         bridged = self._bridge.failure if self._bridge else None
         return bridged or FeedError(f"{self._name}: {why}")
+
+    def _check_codec(self, packet: AnyPacket) -> None:
+        codec = self._watch.changed(bytes(memoryview(packet)[:START_BYTES])) if self._watch else None
+        if codec:
+            raise FeedError(f"{self._name}: the codec has changed to {codec}; the feed is opened again")
 
     def _paced(self, packet: AnyPacket, stamp: Stamp) -> Stamp:
         if self._pacer is None or packet.dts is None:

@@ -99,8 +99,9 @@ def _open_container(
         late = time.monotonic() > until - POLL_S
         raise FeedError(f"{name}: {_silent(stream) if late else _explain(stream, error)}") from None
     if not container.streams.video:
+        found = _contents(container)
         container.close()
-        raise FeedError(f"{name}: there is no video in it, only {_contents(container)}")
+        raise FeedError(f"{name}: there is no video in it, only {found}")
     return container
 
 

@@ -105,28 +105,27 @@ class Splice:
 
     def __init__(self) -> None:
         self._offset = 0
-        self._first: int | None = None
-        self._end = 0
-        self._last: int | None = None
+        self._shown: list[int] = []  # when the first and the last picture of this round are shown, so far
+        self._count = 0
+        self._duration = 0
 
     @property
     def empty(self) -> bool:
-        return self._first is None
+        return not self._shown
 
     def shift(self, packet: AnyPacket) -> None:
         """Move the packet's PTS and DTS into the time of the whole playback."""
-        dts = packet.dts if packet.dts is not None else packet.pts
-        if dts is not None:
-            step = packet.duration or (dts - self._last if self._last is not None else 1)
-            self._first = dts if self._first is None else self._first
-            self._last = dts
-            self._end = max(self._end, dts + max(step, 1))
         if packet.pts is not None:
+            self._shown = [min([*self._shown, packet.pts]), max([*self._shown, packet.pts])]
+            self._count += 1
+            self._duration = packet.duration or 0
             packet.pts += self._offset
         if packet.dts is not None:
             packet.dts += self._offset
 
     def again(self) -> None:
         """The next packet is the first of a new round."""
-        self._offset += self._end - (self._first or 0)
-        self._first, self._last, self._end = None, None, 0
+        first, last = self._shown
+        mean = round((last - first) / max(self._count - 1, 1))
+        self._offset += last - first + max(self._duration or mean, 1)
+        self._shown, self._count = [], 0
