@@ -22,7 +22,8 @@ from stream_engine.worker import Boot
 TICK_S = 0.1  # how often pulses are looked at
 SAVE_S = 0.5  # how often epochs are written down, when they changed
 DUMP_S = 0.2  # what a stuck worker gets to print its stack
-GROUP_GRACE_S = 1.0  # what a dead worker's children get to say goodbye to their peers
+GROUP_GRACE_S = 3.0  # what a dead worker's children get to say goodbye to their peers
+GROUP_POLL_S = 0.05
 
 logger = logging.getLogger("stream_engine.supervisor")
 
@@ -41,13 +42,14 @@ class Keeper:
         self._losses: deque[float] = deque(maxlen=config.supervisor.max_restarts + 1)
         self._stop = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
+        self._burials: deque[asyncio.Task[None]] = deque(maxlen=64)
 
     async def keep(self) -> None:
         """Start the worker, and again whenever it is lost, until it ends by itself or is stopped."""
         while not self._stop.is_set():
             process = await self._spawn()
             why = await self._watch(process)
-            self._end_group(process.pid)
+            self._burials.append(asyncio.create_task(end_group(process.pid)))
             if why is None or self._stop.is_set():
                 return
             self._note_loss(why)
@@ -111,11 +113,6 @@ class Keeper:
             await asyncio.sleep(DUMP_S)
             process.kill()
 
-    def _end_group(self, group: int) -> None:
-        """End what the worker had started: politely now, for certain a little later."""
-        signal_group(group, signal.SIGTERM)
-        asyncio.get_running_loop().call_later(GROUP_GRACE_S, signal_group, group, signal.SIGKILL)
-
     def _note_loss(self, why: str) -> None:
         self._row["lost_ns"] = time.monotonic_ns()
         self._row["state"], self._row["pid"] = State.ABSENT, 0
@@ -155,8 +152,7 @@ class Keeper:
             )
             self._signal(signal.SIGKILL)
             await asyncio.wait({task}, timeout=self._limits.drain_s)
-        if self._process:
-            signal_group(self._process.pid, signal.SIGKILL)
+        await asyncio.gather(*self._burials)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
@@ -164,10 +160,22 @@ class Keeper:
                 self._process.send_signal(number)
 
 
-def signal_group(group: int, number: signal.Signals) -> None:
-    """Signal a process group, if anybody is left in it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+async def end_group(group: int) -> None:
+    """End what a worker has left running: politely now, for certain a little later."""
+    signal_group(group, signal.SIGTERM)
+    until = time.monotonic() + GROUP_GRACE_S
+    while signal_group(group, 0) and time.monotonic() < until:
+        await asyncio.sleep(GROUP_POLL_S)
+    signal_group(group, signal.SIGKILL)
+
+
+def signal_group(group: int, number: int) -> bool:
+    """Signal a process group; whether anybody is left in it."""
+    try:
         os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 class Supervisor:

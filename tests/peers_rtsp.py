@@ -14,8 +14,8 @@ ROLE = "viewer"
 
 # A live encoder, as in a camera; parameter sets are repeated with each key frame.
 CAMERA = (
-    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 ! timeoverlay !"
-    " x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
+    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 !"
+    " timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
     " rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 
@@ -28,10 +28,10 @@ def main(port: str, gop: str, login: str = "", pem: str = "") -> None:
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(CAMERA.format(gop=gop))
     factory.set_shared(True)
-    auth = GstRtspServer.RTSPAuth() if login or pem else None
+    auth = GstRtspServer.RTSPAuth()
     if pem:
         auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(pem))
-    if auth:
+    if login or pem:
         role = GstRtspServer.RTSPToken()
         role.set_string("media.factory.role", ROLE)
         if login:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from stream_engine.backends import DecodeError
 from stream_engine.feeds import FeedPacket, Stamp
 
-# Planar 8-bit 4:2:0 and NV12 are copied as they are. Full-range pictures (yuvj420p) keep their range: no value is
-# changed on the way into the ring; the sender's range is a property of the feed, as its colour matrix is.
+# Planar 8-bit 4:2:0 and NV12 are copied as they are. Full-range pictures (yuvj420p) keep their range: no
+# value is changed on the way into the ring; the sender's range is a property of the feed, as its colour matrix is.
 PLANAR = ("yuv420p", "yuvj420p")
 COPIED = (*PLANAR, "nv12")
 MOST_USER_DATA = 4
@@ -176,10 +176,13 @@ _side_data_of: Any = SideDataContainer  # declared without its constructor
 
 
 def _side_data(frame: VideoFrame) -> tuple[str | None, tuple[bytes, ...]]:
-    """Timecode and SEI user data of a frame."""
+    """Timecode and SEI user data of a frame.
+
+    The timecode of an MPEG-2 group of pictures is left out: FFmpeg gives it one picture early.
+    """
     timecode: str | None = None
     user_data: list[bytes] = []
-    # Not `frame.side_data`: a frame that holds its side data is a cycle, freed only when the collector comes by.
+    # Not `frame.side_data`: a frame that holds its side data is a cycle, freed only by the collector.
     for item in _side_data_of(frame):
         if item.type == Type.S12M_TIMECODE:
             timecode = smpte_timecode(bytes(item))

@@ -18,7 +18,7 @@ from stream_engine.feeds.address import options_of, redact
 
 LOG_LINES = 50
 POLL_S = 0.1
-END_S = 0.5
+END_S = 3.0  # without a flow FFmpeg takes a second to say goodbye to its peer, which then need not wait five
 # What libsrt, librist and FFmpeg write, and what it means to whoever runs the truck.
 MEANINGS = (
     (re.compile(r"BADSECRET|Incorrect passphrase"), "the passphrase is wrong: both sides need the same one"),
@@ -65,11 +65,19 @@ def _input_options(stream: StreamConfig) -> list[str]:
         return [*buffer, "-rw_timeout", str(orphan_us), "-f", "data", "-i", stream.url]
     options.setdefault("latency", str(stream.latency_ms * 1000))
     options.setdefault("timeout", str(orphan_us))
-    options.setdefault("connect_timeout", str(round(stream.open_timeout_s * 1000)))
+    options.setdefault("connect_timeout", str(_connect_timeout_ms(stream)))
     # The passphrase can be read from the argument list by users of this host: FFmpeg 9 takes protocol options
     # neither from a file (`-/passphrase` is only for its own options) nor from the environment.
     flags = [part for key, value in options.items() for part in (f"-{key}", value)]
     return [*flags, "-f", "data", "-i", stream.url.partition("?")[0]]
+
+
+def _connect_timeout_ms(stream: StreamConfig) -> int:
+    """Short, because a caller whose handshake began with a sender that has died since waits in vain.
+
+    A handshake takes two round trips, and the latency is set to three or four of them.
+    """
+    return min(round(stream.open_timeout_s * 1000), max(1500, 4 * stream.latency_ms))
 
 
 class Bridge:
@@ -99,8 +107,9 @@ class Bridge:
 
     def wait_for_data(self, timeout_s: float) -> None:
         """Return when the sender's first bytes are there; FeedError says why not."""
+        started = time.monotonic()
         if not self._wait(timeout_s) & select.POLLIN:
-            raise self._failed(FeedError, f"no sender within {timeout_s:g} s")
+            raise self._failed(FeedError, f"no sender has answered for {time.monotonic() - started:.1f} s")
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, as soon as there are any; at the end none, with the cause in `failure`."""
@@ -157,14 +166,20 @@ class Bridge:
                 self._lines.append(redact(line.decode(errors="replace").rstrip()))
 
     def close(self) -> None:
-        """End the program, first by asking (the peer is told), then by force; safe to call twice."""
+        """End the program without waiting for it; safe to call twice."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         # A closed pipe is what FFmpeg notices first; the signal reaches it when nothing flows.
         with self._reading:
             self._pipe.close()
-        for end in (self._process.terminate, self._process.kill):
-            end()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(END_S)
-                break
+        self._process.terminate()
+        threading.Thread(target=self._bury, name="bridge-end", daemon=True).start()
+
+    def _bury(self) -> None:
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._drain.join(END_S)

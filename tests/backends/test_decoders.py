@@ -48,7 +48,10 @@ def nv12(picture: Picture) -> NDArray[np.uint8]:
 
 def reference(path: Path) -> list[NDArray[np.uint8]]:
     with av.open(str(path)) as container:
-        return [frame.reformat(format="nv12").to_ndarray() for frame in container.decode(video=0)]
+        return [
+            np.asarray(frame.reformat(format="nv12").to_ndarray(), np.uint8)
+            for frame in container.decode(video=0)
+        ]
 
 
 def test_pictures_are_the_ones_ffmpeg_gives_as_nv12(decoder_class: Any, clips: Path) -> None:
