@@ -24,6 +24,7 @@ def main(port: str, gop: str, login: str = "", pem: str = "") -> None:
     """Serve until killed."""
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(CAMERA.format(gop=gop))
