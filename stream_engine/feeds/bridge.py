@@ -19,6 +19,7 @@ from stream_engine.feeds.address import options_of, redact
 LOG_LINES = 50
 POLL_S = 0.1
 END_S = 3.0  # without a flow FFmpeg takes a second to say goodbye to its peer, which then need not wait five
+PORT_END_S = 0.5  # one that listens has to free its port before the feed can be opened again
 # What libsrt, librist and FFmpeg write, and what it means to whoever runs the truck.
 MEANINGS = (
     (re.compile(r"BADSECRET|Incorrect passphrase"), "the passphrase is wrong: both sides need the same one"),
@@ -86,6 +87,9 @@ class Bridge:
     def __init__(self, stream: StreamConfig, stop: threading.Event) -> None:
         self.name = redact(stream.url)
         self._stall_s = stream.stall_s
+        self._listens = (
+            options_of(stream.url).get("mode") in ("listener", "rendezvous") or "//@" in stream.url
+        )
         self._stop = stop
         self._closed = threading.Event()
         self._reading = threading.Lock()
@@ -166,7 +170,7 @@ class Bridge:
                 self._lines.append(redact(line.decode(errors="replace").rstrip()))
 
     def close(self) -> None:
-        """End the program without waiting for it; safe to call twice."""
+        """End the program, without waiting for it unless it holds a port; safe to call twice."""
         if self._closed.is_set():
             return
         self._closed.set()
@@ -174,11 +178,14 @@ class Bridge:
         with self._reading:
             self._pipe.close()
         self._process.terminate()
-        threading.Thread(target=self._bury, name="bridge-end", daemon=True).start()
+        if self._listens:
+            self._bury(PORT_END_S)
+        else:
+            threading.Thread(target=self._bury, args=(END_S,), name="bridge-end", daemon=True).start()
 
-    def _bury(self) -> None:
+    def _bury(self, patience_s: float) -> None:
         try:
-            self._process.wait(END_S)
+            self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

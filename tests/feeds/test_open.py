@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream_engine.backends.pyav import PyavDecoder
@@ -198,6 +199,18 @@ def test_a_sender_that_dies_is_noticed(kind: str, clip: Path) -> None:
         with pytest.raises(FeedError):
             take(reader, 500)
         assert time.monotonic() - ended < 2.5
+
+
+@pytest.mark.parametrize("kind", ["srt listening", "rist"])
+def test_a_feed_that_listens_can_be_opened_again_at_once(kind: str, clip: Path) -> None:
+    with SENDERS[kind](clip) as sender:
+        config = stream(sender.url, latency_ms=60)
+        with reading(config) as (_, reader):
+            take(reader, 5)
+            sender.freeze()
+        sender.end()
+        with pytest.raises(FeedError, match="no sender"):
+            open_feed(msgspec.structs.replace(config, open_timeout_s=0.3), threading.Event())
 
 
 def send(path: Path, port: int, stop: threading.Event) -> None:
