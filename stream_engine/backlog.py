@@ -45,9 +45,7 @@ class Backlog:
             for item in self._items
         ]
         if any(late):
-            self._items = deque(
-                merge_gaps([_as_gap(i) if d else i for i, d in zip(self._items, late, strict=True)])
-            )
+            self._items = deque(merge_gaps([_as_gap(i) if d else i for i, d in zip(self._items, late, strict=True)]))
         return sum(late)
 
 
@@ -68,9 +66,7 @@ def merge_gaps(items: list[Item]) -> list[Item]:
         if isinstance(item, Gap):
             before = merged[place] if place is not None else None
             if place is not None and isinstance(before, Gap) and _continues(before, item):
-                merged[place] = Gap(
-                    stream, item.epoch, before.first_seq, item.last_seq, item.cause, item.detail
-                )
+                merged[place] = Gap(stream, item.epoch, before.first_seq, item.last_seq, item.cause, item.detail)
                 open_gap[stream] = place
                 continue
             open_gap[stream] = len(merged)

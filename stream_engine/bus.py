@@ -28,9 +28,7 @@ class Inbox:
         self._socket.set(zmq.MAXMSGSIZE, MAX_MESSAGE)
         self._socket.set(zmq.LINGER, 0)
         self._socket.bind(address)
-        self._decoder: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(
-            reduce(or_, (topic, Gap, Mark))
-        )
+        self._decoder: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(reduce(or_, (topic, Gap, Mark)))
         self.rejected = 0
 
     def receive(self, wait_ms: int) -> list[Item]:

@@ -48,7 +48,7 @@ class StreamConfig(Strict, frozen=True):
 class RingConfig(Strict, frozen=True):
     """How many pictures each stream keeps in memory, and how large one may be."""
 
-    dir: str = "/dev/shm"
+    dir: str = "/dev/shm"  # noqa: S108 - rings get a private directory in it
     slots: Annotated[int, msgspec.Meta(ge=12, le=4096)] = 48
     max_width: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1920
     max_height: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1088

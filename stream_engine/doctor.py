@@ -78,7 +78,11 @@ def _bridge() -> list[Finding]:
     try:
         program = ffmpeg_program()
         listing = subprocess.run(
-            [program, "-hide_banner", "-protocols"], capture_output=True, text=True, timeout=PROGRAM_TIMEOUT_S, check=True
+            [program, "-hide_banner", "-protocols"],
+            capture_output=True,
+            text=True,
+            timeout=PROGRAM_TIMEOUT_S,
+            check=True,
         ).stdout.split()
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         return [Finding("FFmpeg for SRT and RIST", False, str(error), "pip install imageio-ffmpeg")]

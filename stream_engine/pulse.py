@@ -81,9 +81,7 @@ STREAM = np.dtype(
 class Board:
     """The shared page, by worker and stream name."""
 
-    def __init__(
-        self, path: Path, workers: tuple[str, ...], streams: tuple[str, ...], *, create: bool = False
-    ) -> None:
+    def __init__(self, path: Path, workers: tuple[str, ...], streams: tuple[str, ...], *, create: bool = False) -> None:
         size = len(workers) * WORKER.itemsize + len(streams) * STREAM.itemsize
         mode: Literal["w+", "r+"] = "w+" if create else "r+"
         page = np.memmap(str(path), np.uint8, mode, shape=(size,))

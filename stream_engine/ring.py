@@ -180,8 +180,7 @@ class RingReader:
             not known
             or ref.generation % 2
             or int(ring.generation[ref.slot]) != ref.generation
-            or (int(ring.table["width"][ref.slot]), int(ring.table["height"][ref.slot]))
-            != (ref.width, ref.height)
+            or (int(ring.table["width"][ref.slot]), int(ring.table["height"][ref.slot])) != (ref.width, ref.height)
         ):
             raise FrameGone(f"{ref.stream}: frame {ref.epoch}/{ref.seq} has left slot {ref.slot}")
 

@@ -119,9 +119,7 @@ def private_dir(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = path.lstat()
     except OSError as error:
-        raise RuntimeDirError(
-            f"{path}: cannot be made: {error.strerror}; set runtime_dir or state_dir"
-        ) from None
+        raise RuntimeDirError(f"{path}: cannot be made: {error.strerror}; set runtime_dir or state_dir") from None
     if path.is_symlink() or not path.is_dir() or info.st_uid != os.getuid():
         raise RuntimeDirError(f"{path}: belongs to somebody else; remove it or set another directory")
     path.chmod(0o700)

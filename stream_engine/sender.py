@@ -59,9 +59,7 @@ class LosslessSender:
     The credit is what publish has stamped on the board: it cannot be lost with a worker.
     """
 
-    def __init__(
-        self, outbox: Outbox, row: np.void, pulse: Pulse, slots: int, stopping: threading.Event
-    ) -> None:
+    def __init__(self, outbox: Outbox, row: np.void, pulse: Pulse, slots: int, stopping: threading.Event) -> None:
         self._outbox, self._row, self._pulse, self._stopping = outbox, row, pulse, stopping
         self._window = max(1, slots - SPARE_SLOTS)
 

@@ -147,9 +147,7 @@ class Keeper:
         self._signal(signal.SIGTERM)
         done, _ = await asyncio.wait({task}, timeout=self._limits.drain_s)
         if not done:
-            logger.warning(
-                "%s did not stop within %.0f s; it is killed", self.worker.name, self._limits.drain_s
-            )
+            logger.warning("%s did not stop within %.0f s; it is killed", self.worker.name, self._limits.drain_s)
             self._signal(signal.SIGKILL)
             await asyncio.wait({task}, timeout=self._limits.drain_s)
         await asyncio.gather(*self._burials)
@@ -164,7 +162,7 @@ async def end_group(group: int) -> None:
     """End what a worker has left running: politely now, for certain a little later."""
     signal_group(group, signal.SIGTERM)
     until = time.monotonic() + GROUP_GRACE_S
-    while signal_group(group, 0) and time.monotonic() < until:
+    while signal_group(group, 0) and time.monotonic() < until:  # noqa: ASYNC110 - a process group has no event
         await asyncio.sleep(GROUP_POLL_S)
     signal_group(group, signal.SIGKILL)
 
@@ -188,9 +186,7 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until asked to stop, or until every stream has ended."""
-        tasks = {
-            keeper: asyncio.create_task(keeper.keep(), name=keeper.worker.name) for keeper in self._keepers
-        }
+        tasks = {keeper: asyncio.create_task(keeper.keep(), name=keeper.worker.name) for keeper in self._keepers}
         house = asyncio.create_task(self._keep_house(stop))
         try:
             await self._until(stop, tasks)

@@ -25,7 +25,6 @@ from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
 from stream_engine.stages import Stage
 
-
 # A restarted publish holds events back until its subscribers have found it again (ZeroMQ tries every 100 ms).
 SUBSCRIBERS_RETURN_S = 0.25
 

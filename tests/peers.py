@@ -25,9 +25,7 @@ def free_port() -> int:
     """A port that was free for both TCP and UDP a moment ago; even, as RTP wants it."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            port = random.randrange(
-                20_000, 32_000, 2
-            )  # below the kernel's own; binding port 0 gives only odd ones
+            port = random.randrange(20_000, 32_000, 2)  # below the kernel's own; binding port 0 gives only odd ones
             with contextlib.suppress(OSError):
                 tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))

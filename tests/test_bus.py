@@ -29,7 +29,7 @@ class Bench:
         return self._ends[-1]  # type: ignore[no-any-return]
 
     def stranger(self) -> zmq.Socket[bytes]:
-        socket = self.context.socket(zmq.PUSH)
+        socket: zmq.Socket[bytes] = self.context.socket(zmq.PUSH)
         socket.connect(self.address)
         self._ends.append(socket)
         return socket

@@ -22,7 +22,10 @@ def load(tmp_path: Path, text: str) -> object:
         (GOOD + "max_agee_ms = 3\n", r"streams\[0\]\.max_agee_ms: unknown key; did you mean 'max_age_ms'"),
         ("[rings]\n" + GOOD, r"rings: unknown key; did you mean 'ring'"),
         (GOOD + "[ring]\nslotz = 3\n", r"ring\.slotz: unknown key; did you mean 'slots'"),
-        (GOOD + "[outputs.zmq]\nsocket_path = 3\n", r"outputs\.zmq\.socket_path: unknown key; the keys are: endpoint"),
+        (
+            GOOD + "[outputs.zmq]\nsocket_path = 3\n",
+            r"outputs\.zmq\.socket_path: unknown key; the keys are: endpoint",
+        ),
         (GOOD + "[ring]\nslots = 3\n", r"ring\.slots: expected `int` >= 12"),
         (GOOD + 'stall_s = "2"\n', r"streams\[0\]\.stall_s: expected `float`, got `str`"),
         (GOOD + GOOD, "two are named 'cam1'"),
@@ -51,7 +54,9 @@ def test_a_bad_url_is_shown_without_its_secret(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parent.parent / "configs").glob("*.toml")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent.parent / "configs").glob("*.toml")), ids=lambda p: p.name
+)
 def test_every_shipped_configuration_is_valid_and_every_key_has_its_comment(path: Path) -> None:
     load_config(path)
     lines = path.read_text().splitlines()

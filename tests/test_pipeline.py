@@ -1,5 +1,6 @@
 """The table: it is the topology, and everything else follows from it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from stream_engine.config import Config, StreamConfig
@@ -25,7 +26,7 @@ def test_each_topic_that_is_read_has_exactly_one_writer() -> None:
 def test_the_table_is_one_chain_from_frames_to_events() -> None:
     assert PIPELINE[0].reads is None and PIPELINE[0].writes is FrameRef
     assert PIPELINE[-1].writes is TrackEvent
-    assert all(after.reads is before.writes for before, after in zip(PIPELINE, PIPELINE[1:], strict=False))
+    assert all(after.reads is before.writes for before, after in pairwise(PIPELINE))
 
 
 def test_every_stage_has_a_file_of_its_name_that_builds_it() -> None:
@@ -49,7 +50,14 @@ def test_lanes_keep_their_streams_apart_and_publish_serves_all() -> None:
 
 
 def test_a_stream_is_served_by_its_own_decoder_its_lane_and_publish() -> None:
-    assert serving(TWO_LANES, "b") == ("decode.b", "detect.y", "propagate.y", "associate.y", "tag.y", "publish")
+    assert serving(TWO_LANES, "b") == (
+        "decode.b",
+        "detect.y",
+        "propagate.y",
+        "associate.y",
+        "tag.y",
+        "publish",
+    )
 
 
 def test_the_design_document_shows_the_stages_of_the_table_in_their_order() -> None:

@@ -4,13 +4,22 @@ import multiprocessing
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_engine.ring import FrameGone, PictureTooLarge, RingError, RingReader, RingShape, RingWriter, reserve
+from stream_engine.ring import (
+    FrameGone,
+    PictureTooLarge,
+    RingError,
+    RingReader,
+    RingShape,
+    RingWriter,
+    reserve,
+)
 from tests.fakes import frame_ref
 
 SHAPE = RingShape.for_pictures(slots=12, width=64, height=36)
@@ -57,10 +66,10 @@ def test_a_reader_that_is_lapped_while_reading_is_told(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [{"slot": 99}, {"slot": -1}, {"generation": 1}, {"width": 4000}])
-def test_a_reference_that_was_never_given_out_is_refused(path: Path, change: dict[str, int]) -> None:
+def test_a_reference_that_was_never_given_out_is_refused(path: Path, change: dict[str, Any]) -> None:
     writer, reader = RingWriter(path), RingReader(path)
     slot, generation = put(writer, 1)
-    ref = frame_ref(**({"slot": slot, "generation": generation} | change))
+    ref = frame_ref(**{"slot": slot, "generation": generation, **change})
     with pytest.raises(FrameGone), reader.view(ref):
         pass
 
@@ -94,7 +103,7 @@ def test_a_slot_left_half_written_by_a_dead_writer_is_mended_and_not_readable(pa
 
 
 def test_a_ring_larger_than_the_free_space_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    with pytest.raises(RingError, match="MiB are free; lower ring.slots"):
+    with pytest.raises(RingError, match=r"MiB are free; lower ring\.slots"):
         reserve(tmp_path, RingShape(slots=1 << 20, slot_bytes=1 << 30), ["cam"])
     assert not list(tmp_path.iterdir())
 
@@ -111,7 +120,7 @@ def test_a_tiny_shared_memory_is_a_clear_error_and_never_a_bus_error(tmp_path: P
     if mounted.returncode:
         pytest.skip("this machine does not let root mount a tmpfs")
     try:
-        with pytest.raises(RingError, match="set ring.dir"):
+        with pytest.raises(RingError, match=r"set ring\.dir"):
             reserve(tmp_path, RingShape.for_pictures(48, 1920, 1088), ["cam"])
     finally:
         subprocess.run(["umount", tmp_path], check=True)

@@ -23,9 +23,7 @@ PLANAR = ("yuv420p", "yuvj420p")
 COPIED = (*PLANAR, "nv12")
 MOST_USER_DATA = 4
 MOST_USER_DATA_BYTES = 1024
-X264_SETTINGS = bytes.fromhex(
-    "dc45e9bde6d948b7962cd820d923eeef"
-)  # the encoder's own note, no news of the picture
+X264_SETTINGS = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")  # the encoder's own note, no news of the picture
 TURNS = {
     90: "transpose=cclock",
     -90: "transpose=clock",
@@ -99,9 +97,7 @@ class PyavDecoder:
 
 
 def _picture(frame: VideoFrame) -> PyavPicture:
-    travelled: Any = (
-        frame.opaque
-    )  # when its packet arrived and was given to the decoder; now, where FFmpeg lost it
+    travelled: Any = frame.opaque  # when its packet arrived and was given to the decoder; now, where FFmpeg lost it
     now_ns = time.monotonic_ns()
     stamp, handed_over_ns = travelled or (Stamp(now_ns, time.time_ns()), now_ns)
     return PyavPicture(frame, stamp, now_ns - handed_over_ns)

@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -36,7 +36,7 @@ class Chaos:
 
     service: RunningService
     ear: Ear
-    feeds: dict[str, Sending]
+    feeds: Mapping[str, Sending]
     recoveries_s: list[float] = field(default_factory=list)
     by_action: dict[str, list[float]] = field(default_factory=dict)
     never: list[str] = field(default_factory=list)

@@ -38,6 +38,11 @@ class Ear:
                         self._newest[event.stream] = (event.arrival_ns, time.monotonic())
                     self._heard.notify_all()
 
+    def lost(self, stream: str) -> int:
+        """How many frames of a stream were told to be lost."""
+        with self._heard:
+            return sum(self.audit.gaps_of.get(stream, {}).values())
+
     def flows_again(self, streams: Iterable[str], since_wall_ns: int, timeout_s: float) -> float | None:
         """When every stream had an event of a frame that arrived after this moment; None if one never had."""
         wanted = set(streams)

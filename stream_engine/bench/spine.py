@@ -66,5 +66,5 @@ def _pipeline(clip: Path) -> tuple[float, float, int]:
                     if isinstance(event, TrackEvent):
                         heard.append(time.perf_counter())
         if len(heard) < 2:
-            raise RuntimeError("the service published nothing; run it with log_level = \"debug\" to see why")
+            raise RuntimeError('the service published nothing; run it with log_level = "debug" to see why')
         return (len(heard) - 1) / (heard[-1] - heard[0]), service.cpu_s / len(heard), audit.unexplained_holes

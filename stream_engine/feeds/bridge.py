@@ -87,9 +87,7 @@ class Bridge:
     def __init__(self, stream: StreamConfig, stop: threading.Event) -> None:
         self.name = redact(stream.url)
         self._stall_s = stream.stall_s
-        self._listens = (
-            options_of(stream.url).get("mode") in ("listener", "rendezvous") or "//@" in stream.url
-        )
+        self._listens = options_of(stream.url).get("mode") in ("listener", "rendezvous") or "//@" in stream.url
         self._stop = stop
         self._closed = threading.Event()
         self._reading = threading.Lock()

@@ -3,9 +3,7 @@
 import random
 
 FIRST_S = 0.1
-MOST_S = (
-    1.0  # with 1.5 s for a vain SRT handshake and half a second to open, a returned feed flows within three
-)
+MOST_S = 1.0  # with 1.5 s for a vain SRT handshake and half a second to open, a returned feed flows within three
 FACTOR = 2.0
 
 

@@ -27,9 +27,7 @@ class JsonlOutput:
         try:
             self._file = self._path.open("ab", buffering=0)
         except OSError as error:
-            raise OutputError(
-                f"outputs.jsonl.path: {self._path} cannot be written: {error.strerror}"
-            ) from None
+            raise OutputError(f"outputs.jsonl.path: {self._path} cannot be written: {error.strerror}") from None
         self._failed = False
         self._thread = threading.Thread(target=self._write_lines, name="jsonl", daemon=True)
         self._thread.start()

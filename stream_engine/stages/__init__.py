@@ -1,4 +1,4 @@
-"""The stages, one file each in the order of pipeline.py. A stage is a transform: no sockets, no clocks, no processes."""
+"""The stages, one file each, in the order of pipeline.py. A stage is a transform: no sockets, no processes."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar

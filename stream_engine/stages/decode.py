@@ -1,4 +1,4 @@
-"""decode: one feed in, frame references out. It keeps the connection, counts epochs and frames, and says what is missing."""
+"""decode: one feed in, frame references out. It keeps the connection and counts epochs, frames and what is missing."""
 
 import logging
 import threading
@@ -28,9 +28,7 @@ logger = logging.getLogger("stream_engine.decode")
 class Slots(Protocol):
     """The writing end of the ring."""
 
-    def write(
-        self, width: int, height: int, fill: Callable[[NDArray[np.uint8]], None]
-    ) -> tuple[int, int]: ...
+    def write(self, width: int, height: int, fill: Callable[[NDArray[np.uint8]], None]) -> tuple[int, int]: ...
 
     def view(self, slot: int, width: int, height: int) -> NDArray[np.uint8]: ...
 
@@ -70,11 +68,12 @@ class Epochs:
         self._row["last_seq"] += 1
         return self.last_seq
 
-    def missing(self, cause: Cause, detail: str) -> None:
-        """A frame that will never be decoded."""
-        if self.size:
-            seq = self.next_seq()
-            self._way.send(Gap(self._stream, self.epoch, seq, seq, cause, detail))
+    def missing(self, frames: int, cause: Cause, detail: str) -> None:
+        """Frames that will never be decoded."""
+        if self.size and frames:
+            first = self.next_seq()
+            self._row["last_seq"] += frames - 1
+            self._way.send(Gap(self._stream, self.epoch, first, self.last_seq, cause, detail))
 
     def lost(self, detail: str) -> None:
         """The source is gone: close the epoch and say why."""
@@ -94,7 +93,7 @@ class Epochs:
         self._row["closed_epoch"] = self._row["epoch"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connection:
     """An open feed with what belongs to this one connection."""
 
@@ -102,6 +101,7 @@ class Connection:
     reader: PacketReader
     decoder: Decoder
     clock: PtsClock
+    given_up: int = 0  # packets that the reader dropped, as far as they are told
 
     def close(self) -> None:
         self.reader.close()
@@ -178,11 +178,7 @@ class Decode:
         picture_due = time.monotonic() + self._stream.key_wait_s
         while not self._stopping.is_set():
             self._pulse.stamp(State.IDLE)
-            try:
-                packet = connection.reader.get(POLL_S)
-            except FeedEnded:
-                self._show(connection, connection.decoder.flush())
-                raise
+            packet = self._next_packet(connection)
             if packet is None:
                 continue
             self._pulse.stamp(State.BUSY)
@@ -195,11 +191,23 @@ class Decode:
                     "the feed is damaged, or has no key frames (key_wait_s is how long one is waited for)"
                 )
 
+    def _next_packet(self, connection: Connection) -> FeedPacket | None:
+        """What comes next, if it comes soon; what the reader had to give up before it is told."""
+        try:
+            packet = connection.reader.get(POLL_S)
+        except FeedEnded:
+            self._show(connection, connection.decoder.flush())
+            raise
+        given_up = connection.reader.dropped - connection.given_up
+        connection.given_up += given_up
+        self._epochs.missing(given_up, "overload", "the decoder does not keep up with the feed")
+        return packet
+
     def _decode(self, connection: Connection, packet: FeedPacket) -> Sequence[Picture]:
         try:
             return connection.decoder.decode(packet)
         except DecodeError as error:
-            self._epochs.missing("decode_error", str(error))
+            self._epochs.missing(1, "decode_error", str(error))
             return []
 
     def _show(self, connection: Connection, pictures: Sequence[Picture]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
-from stream_engine.messages import FrameRef, Detections
+from stream_engine.messages import Detections, FrameRef
 from stream_engine.stages import Stage
 
 

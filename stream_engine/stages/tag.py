@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
-from stream_engine.messages import Tracks, TaggedTracks
+from stream_engine.messages import TaggedTracks, Tracks
 from stream_engine.stages import Stage
 
 

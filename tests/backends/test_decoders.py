@@ -48,10 +48,7 @@ def nv12(picture: Picture) -> NDArray[np.uint8]:
 
 def reference(path: Path) -> list[NDArray[np.uint8]]:
     with av.open(str(path)) as container:
-        return [
-            np.asarray(frame.reformat(format="nv12").to_ndarray(), np.uint8)
-            for frame in container.decode(video=0)
-        ]
+        return [np.asarray(frame.reformat(format="nv12").to_ndarray(), np.uint8) for frame in container.decode(video=0)]
 
 
 def test_pictures_are_the_ones_ffmpeg_gives_as_nv12(decoder_class: Any, clips: Path) -> None:
@@ -153,9 +150,7 @@ def test_damaged_packets_never_end_the_decoder(decoder_class: Any, clips: Path, 
         data = bytearray(bytes(packet.packet))
         for _ in range(rng.randrange(4)):
             data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        hurt = av.Packet(
-            bytes(data[: rng.randrange(1, len(data) + 1)]) if rng.random() < 0.2 else bytes(data)
-        )
+        hurt = av.Packet(bytes(data[: rng.randrange(1, len(data) + 1)]) if rng.random() < 0.2 else bytes(data))
         hurt.pts, hurt.dts, hurt.time_base = packet.packet.pts, packet.packet.dts, packet.packet.time_base
         try:
             for picture in decoder.decode(FeedPacket(hurt, packet.stamp)):
@@ -166,18 +161,16 @@ def test_damaged_packets_never_end_the_decoder(decoder_class: Any, clips: Path, 
     assert shown + refused > 0
 
 
-def test_sei_user_data_travels_with_its_picture_and_the_encoders_note_does_not(
-    decoder_class: Any, clips: Path
-) -> None:
+def test_sei_user_data_travels_with_its_picture_and_the_encoders_note_does_not(decoder_class: Any, clips: Path) -> None:
     marked = clips / "sei.ts"
     from tests.peers import ffmpeg
 
     sei = "h264_metadata=sei_user_data=086f3693b7b34f2c965321492feee5b8+hello"
     ffmpeg("-i", make_clip(clips / "plain.ts", "-bf", "2", seconds=1), "-c", "copy", "-bsf:v", sei, marked)
     data = [p.user_data for p in pictures(decoder_class, marked)]
-    assert data[0] == (bytes.fromhex("086f3693b7b34f2c965321492feee5b8") + b"hello\x00",) or data[0][
-        0
-    ].endswith(b"hello")
+    assert data[0] == (bytes.fromhex("086f3693b7b34f2c965321492feee5b8") + b"hello\x00",) or data[0][0].endswith(
+        b"hello"
+    )
     assert not any(item.startswith(b"\xdc\x45\xe9\xbd") for items in data for item in items)
 
 

@@ -72,9 +72,7 @@ def test_credentials_are_hidden_in_any_text(text: str) -> None:
     assert "***" in redact(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["srt://h:90?pbkeylen=16&latency=120000", "udp://@239.0.0.1:5", "a@b.c, no URL"]
-)
+@pytest.mark.parametrize("text", ["srt://h:90?pbkeylen=16&latency=120000", "udp://@239.0.0.1:5", "a@b.c, no URL"])
 def test_harmless_text_is_left_as_it_is(text: str) -> None:
     assert redact(text) == text
 

@@ -40,14 +40,10 @@ def test_a_playing_feed_is_well(playing: list[Luma]) -> None:
 
 
 @pytest.mark.parametrize("encode", [("libx264", "-crf", "18"), ("libx264", "-crf", "35"), ("mpeg2video",)])
-def test_a_picture_frozen_before_the_encoder_is_told_after_two_seconds(
-    clips: Path, encode: tuple[str, ...]
-) -> None:
+def test_a_picture_frozen_before_the_encoder_is_told_after_two_seconds(clips: Path, encode: tuple[str, ...]) -> None:
     still = clips / f"still{''.join(encode)}.ts"
     freeze = "trim=end_frame=31,tpad=stop=140:stop_mode=clone"
-    ffmpeg(
-        "-i", make_clip(clips / "playing.ts", seconds=5), "-vf", freeze, "-c:v", *encode, "-g", "30", still
-    )
+    ffmpeg("-i", make_clip(clips / "playing.ts", seconds=5), "-vf", freeze, "-c:v", *encode, "-g", "30", still)
     said = judged(lumas(still))
     assert set(said[:80]) == {"ok"}
     assert set(said[130:]) == {"frozen"}

@@ -135,9 +135,7 @@ def test_a_wrong_srt_passphrase_is_named(clip: Path, mode: str) -> None:
 
 def test_a_missing_srt_passphrase_is_named(clip: Path) -> None:
     with peers.srt_sender(clip, passphrase=SECRET) as sender:
-        assert (
-            "passphrase" in failure(stream(sender.url.partition("&")[0], open_timeout_s=2.0)).split(": ")[1]
-        )
+        assert "passphrase" in failure(stream(sender.url.partition("&")[0], open_timeout_s=2.0)).split(": ")[1]
 
 
 def test_a_wrong_rtsp_password_is_named() -> None:
@@ -225,16 +223,12 @@ def send(path: Path, port: int, stop: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("pid", ["300", "256"])
-def test_a_change_of_codec_ends_the_connection_and_the_next_one_opens(
-    clips: Path, clip: Path, pid: str
-) -> None:
+def test_a_change_of_codec_ends_the_connection_and_the_next_one_opens(clips: Path, clip: Path, pid: str) -> None:
     other = clips / f"mpeg2-{pid}.ts"
     peers.ffmpeg("-i", clip, "-c:v", "mpeg2video", "-b:v", "2M", "-g", "15", "-streamid", f"0:{pid}", other)
     port, stops = peers.free_port(), (threading.Event(), threading.Event())
     config = stream(f"udp://127.0.0.1:{port}", stall_s=0.6)
-    threads = [
-        threading.Thread(target=send, args=(p, port, s)) for p, s in zip((clip, other), stops, strict=True)
-    ]
+    threads = [threading.Thread(target=send, args=(p, port, s)) for p, s in zip((clip, other), stops, strict=True)]
     threads[0].start()
     reader = PacketReader(open_feed(config, threading.Event()), stall_limit_s(config))
     try:

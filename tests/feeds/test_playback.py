@@ -47,9 +47,7 @@ def test_a_file_played_once_gives_every_picture_and_ends(film: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "ts", "mkv"])
-def test_timestamps_go_on_evenly_over_a_loop_and_no_picture_is_lost(
-    clips: Path, film: Path, suffix: str
-) -> None:
+def test_timestamps_go_on_evenly_over_a_loop_and_no_picture_is_lost(clips: Path, film: Path, suffix: str) -> None:
     copy = clips / f"again.{suffix}"
     ffmpeg("-i", film, "-c", "copy", copy)
     with playing(copy, pace="fast", loop=True) as feed:
