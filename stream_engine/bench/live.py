@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from stream_engine.audit import Audit
-from stream_engine.bench.service import RunningService, cpu_seconds, private_config, resident_mb, running
+from stream_engine.bench.service import RunningService, cpu_seconds, resident_mb, running
 from stream_engine.bench.spine import Say
 from stream_engine.config import StreamConfig
 from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import srt_player
+from stream_engine.demo.trial import trial_config
 from stream_engine.messages import TrackEvent
 from stream_engine.watch import percentile
 
@@ -45,7 +46,7 @@ def bench_live(say: Say, streams: int = 2, seconds: float = 60.0) -> dict[str, A
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
-        service = stack.enter_context(running(private_config(folder, feeds)))
+        service = stack.enter_context(running(trial_config(folder, feeds)))
         _await_all(service, streams)
         Heard().listen(service, SETTLE_S)
         say(f"{streams} streams flow; measuring for {seconds:.0f} s")

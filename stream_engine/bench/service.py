@@ -12,8 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from stream_engine.config import Config, OutputsConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.demo.player import free_port
+from stream_engine.config import Config
 from stream_engine.listen import Listener
 from stream_engine.pipeline import plan
 from stream_engine.runtime import Places, board_of
@@ -40,26 +39,6 @@ class RunningService:
 
     def worker_names(self) -> tuple[str, ...]:
         return tuple(worker.name for worker in plan(self.config))
-
-
-def private_config(folder: Path, streams: tuple[StreamConfig, ...], **changes: object) -> Config:
-    """A configuration that touches nothing outside the folder and loopback."""
-    return msgspec.structs.replace(
-        Config(
-            streams=streams,
-            runtime_dir=str(folder / "run"),
-            state_dir=str(folder / "state"),
-            log_level="warning",
-            outputs=OutputsConfig(zmq=ZmqOutputConfig(endpoint=f"tcp://127.0.0.1:{free_port_tcp()}")),
-        ),
-        **changes,
-    )
-
-
-def free_port_tcp() -> int:
-    import socket
-
-    return free_port(socket.SOCK_STREAM)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from stream_engine.audit import Audit
-from stream_engine.bench.service import private_config, running
+from stream_engine.bench.service import running
 from stream_engine.config import StreamConfig
 from stream_engine.demo.clip import ClipKind, picture_clip
+from stream_engine.demo.trial import trial_config
 from stream_engine.messages import TrackEvent
 
 ROUNDS = 5
@@ -56,7 +57,7 @@ def _pipeline(clip: Path) -> tuple[float, float, int]:
     """Frames per second from the first event to the last, CPU seconds a frame, unexplained holes."""
     with tempfile.TemporaryDirectory(prefix="stream_engine-") as folder:
         stream = StreamConfig(name="bench", url=str(clip), pace="fast", threads=1)
-        config = private_config(Path(folder), (stream,), mode="lossless")
+        config = trial_config(Path(folder), (stream,), mode="lossless")
         audit, heard = Audit(), []
         with running(config) as service:
             until = time.monotonic() + RUN_TIMEOUT_S

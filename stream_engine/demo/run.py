@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
-from stream_engine.bench.service import private_config
 from stream_engine.config import OutputsConfig, StreamConfig, ZmqOutputConfig
 from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import port_is_free, srt_player
+from stream_engine.demo.trial import trial_config
 from stream_engine.service import serve
 from stream_engine.supervisor import Supervisor
 from stream_engine.watch import watch
@@ -28,7 +28,7 @@ def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str,
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
-        config = private_config(folder, feeds, **_usual_port())
+        config = trial_config(folder, feeds, **_usual_port())
         assert config.outputs.zmq
         logging.getLogger("stream_engine").info("events are on %s", config.outputs.zmq.endpoint)
         table = _Table(console, config.outputs.zmq.endpoint, seconds)

@@ -18,10 +18,11 @@ import zmq
 from stream_engine.audit import Audit
 from stream_engine.bench.chaos import Chaos
 from stream_engine.bench.ear import Ear
-from stream_engine.bench.service import private_config, running
+from stream_engine.bench.service import running
 from stream_engine.config import Config, JsonlOutputConfig, RingConfig, StreamConfig, SupervisorConfig
 from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import srt_player
+from stream_engine.demo.trial import trial_config
 from stream_engine.listen import Listener, decode_event
 from stream_engine.messages import GapEvent, StatusEvent, TrackEvent
 from stream_engine.pulse import State
@@ -43,7 +44,7 @@ def live_service(clip: Path, folder: Path, names: tuple[str, ...], **changes: An
     with ExitStack() as stack:
         players = {name: stack.enter_context(srt_player(clip)) for name in names}
         streams = tuple(StreamConfig(name=name, url=player.url) for name, player in players.items())
-        config = private_config(folder, streams, **({"supervisor": QUICK, "log_level": "error"} | changes))
+        config = trial_config(folder, streams, **({"supervisor": QUICK, "log_level": "error"} | changes))
         service = stack.enter_context(running(config))
         assert config.outputs.zmq
         ear = stack.enter_context(Ear(config.outputs.zmq.endpoint))
@@ -53,7 +54,7 @@ def live_service(clip: Path, folder: Path, names: tuple[str, ...], **changes: An
 
 
 def config_for_file(clip: Path, folder: Path, **changes: Any) -> Config:
-    return private_config(folder, (StreamConfig(name="file", url=str(clip), pace="fast"),), mode="lossless", **changes)
+    return trial_config(folder, (StreamConfig(name="file", url=str(clip), pace="fast"),), mode="lossless", **changes)
 
 
 def events_of_a_run(config: Config) -> list[Any]:
@@ -273,7 +274,7 @@ def test_a_picture_too_large_for_the_ring_says_which_keys_to_raise(clip: Path, t
 def test_lossless_survives_the_loss_of_a_worker_without_standing_still(clips: Path, tmp_path: Path) -> None:
     clip = picture_clip(SMALL, clips)
     stream = StreamConfig(name="file", url=str(clip), pace="fast", loop=True)
-    config = private_config(tmp_path, (stream,), mode="lossless", supervisor=QUICK, log_level="error")
+    config = trial_config(tmp_path, (stream,), mode="lossless", supervisor=QUICK, log_level="error")
     with running(config):
         assert config.outputs.zmq
         with Ear(config.outputs.zmq.endpoint) as ear:

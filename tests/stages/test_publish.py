@@ -1,0 +1,121 @@
+"""publish: events in order, gaps with their causes, and an account that a successor can take up."""
+
+from typing import Any
+
+import numpy as np
+
+from stream_engine.messages import (
+    Event,
+    Gap,
+    GapEvent,
+    Mark,
+    SourceTime,
+    StageTime,
+    StatusEvent,
+    TaggedTrack,
+    TaggedTracks,
+    Track,
+    TrackEvent,
+)
+from stream_engine.pulse import STREAM, WORKER, Flow
+from stream_engine.stages.publish import Publisher, StreamAccount, frame_event
+from tests.fakes import frame_ref, tagged
+
+MS = 1_000_000
+
+
+class FakeOutput:
+    dropped = 0
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def send(self, event: Event) -> None:
+        self.events.append(event)
+
+    def close(self) -> None: ...
+
+
+class Scene:
+    """A publisher of one stream on a board that outlives it."""
+
+    def __init__(self) -> None:
+        self.row: Any = np.zeros(1, STREAM)
+        self.row["published_epoch"] = self.row["closed_epoch"] = -1
+        self.worker: Any = np.zeros(1, WORKER)
+        self.output = FakeOutput()
+        self.now_ns = 1_100 * MS
+        self.start()
+
+    def start(self) -> None:
+        account = StreamAccount("cam", self.row[0], {"detect.main": self.worker[0]})
+        self.publisher = Publisher({"cam": account}, [self.output], monotonic_ns=lambda: self.now_ns, wall_ns=lambda: 5)
+
+    def said(self) -> list[object]:
+        return [
+            e.seq if isinstance(e, TrackEvent) else (e.cause, e.first_seq, e.last_seq)
+            for e in self.output.events
+            if isinstance(e, TrackEvent | GapEvent)
+        ]
+
+
+def test_a_frame_becomes_an_event_with_its_age_and_the_times_of_its_stages() -> None:
+    times = (StageTime("decode", 1_002 * MS, 1_007 * MS), StageTime("detect", 1_008 * MS, 1_010 * MS))
+    frame = frame_ref(arrival_ns=1_000 * MS, source=SourceTime(77, True), user_data=(b"x",))
+    track = Track(4, "player", 0.5, (1.0, 2.0, 3.0, 4.0), b"0a")
+    event = frame_event(TaggedTracks(frame, False, (TaggedTrack(track, "home"),), times), now_ns=1_015 * MS)
+    assert event.age_ns == 15 * MS
+    assert [(s.stage, s.wait_ns // MS, s.work_ns // MS) for s in event.stages] == [("decode", 2, 5), ("detect", 1, 2)]
+    assert event.source is not None and (event.source.time_ns, event.source.locked) == (77, True)
+    (thing,) = event.objects
+    assert (thing.track_id, thing.team, thing.mask_rle) == (4, "home", "0a")
+
+
+def test_a_hole_after_the_loss_of_a_worker_is_explained_by_it() -> None:
+    scene = Scene()
+    scene.publisher.send([tagged(seq=0)])
+    scene.worker["lost_ns"] = 1_050 * MS
+    scene.publisher.send([tagged(seq=3)])
+    assert scene.said() == [0, ("worker_lost", 1, 2), 3]
+
+
+def test_a_hole_that_an_earlier_loss_cannot_explain_is_unknown() -> None:
+    scene = Scene()
+    scene.worker["lost_ns"] = 900 * MS
+    scene.publisher.send([tagged(seq=0), tagged(seq=3)])
+    assert scene.said() == [0, ("unknown", 1, 2), 3]
+
+
+def test_the_tail_of_an_epoch_that_died_with_its_decoder_is_told_by_the_board() -> None:
+    scene = Scene()
+    scene.publisher.send([tagged(seq=0)])
+    scene.row["closed_epoch"], scene.row["closed_last_seq"], scene.worker["lost_ns"] = 1, 4, 1_050 * MS
+    scene.publisher.send([Mark("cam", 2, -1, "open"), tagged(epoch=2, seq=0)])
+    assert scene.said() == [0, ("worker_lost", 1, 4), 0]
+
+
+def test_a_successor_goes_on_where_the_board_says() -> None:
+    scene = Scene()
+    scene.publisher.send([tagged(seq=n) for n in range(20)])
+    scene.worker["lost_ns"] = 1_090 * MS
+    scene.start()
+    scene.output.events.clear()
+    scene.publisher.send([tagged(seq=25)])
+    assert scene.said() == [("worker_lost", 12, 24), 25]
+
+
+def test_the_board_counts_frames_and_gaps_and_the_status_tells_them() -> None:
+    scene = Scene()
+    scene.row["flow"], scene.row["epoch"], scene.worker["restarts"] = Flow.LIVE, 1, 2
+    scene.publisher.send([tagged(seq=0), Gap("cam", 1, 1, 3, "late", ""), tagged(seq=4)])
+    scene.publisher.tick()
+    status = scene.output.events[-1]
+    assert isinstance(status, StatusEvent)
+    assert (status.state, status.frames, status.gaps, status.restarts) == ("live", 2, {"late": 3}, {"detect.main": 2})
+    scene.worker["down"] = 1
+    scene.publisher.tick()
+    assert scene.output.events[-1] is status, "a status is told once a second"
+    scene.now_ns += 1_000 * MS
+    scene.publisher.tick()
+    last = scene.output.events[-1]
+    assert isinstance(last, StatusEvent) and last.state == "down"

@@ -1,0 +1,43 @@
+"""The live table: what it says follows from the events, and it fits a terminal."""
+
+import io
+
+from rich.console import Console
+
+from stream_engine.messages import StatusEvent
+from stream_engine.stages.publish import frame_event
+from stream_engine.watch import Tally, percentile, table
+from tests.fakes import tagged
+
+
+def test_a_stream_is_summed_up_from_its_last_seconds() -> None:
+    tally = Tally()
+    for n in range(300):
+        tally.add(frame_event(tagged(seq=n, arrival_ns=0), now_ns=(n % 50) * 1_000_000), now_s=n / 30)
+    tally.add(
+        StatusEvent(stream="cam", state="live", epoch=1, frames=300, gaps={"late": 2}, restarts={}, noted_ns=0), 10.0
+    )
+    row = tally.rows(now_s=10.0)["cam"]
+    assert (row["fps"], row["age_p50_ms"], row["age_p99_ms"]) == (30.0, 25.0, 49.0)
+    assert (row["state"], row["frames"], row["gaps"]) == ("live", 300, {"late": 2})
+
+
+def test_a_stream_that_fell_silent_has_no_age() -> None:
+    tally = Tally()
+    tally.add(frame_event(tagged(), now_ns=2_000_000_000), now_s=0.0)
+    row = tally.rows(now_s=60.0)["cam"]
+    assert (row["fps"], row["age_p50_ms"], row["state"]) == (0.0, None, "silent")
+
+
+def test_the_table_fits_eighty_columns() -> None:
+    tally = Tally()
+    tally.add(frame_event(tagged("reverse-angle"), now_ns=2_000_000_000), now_s=0.0)
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(tally.rows(0.0), "title"))
+    assert all(len(line) <= 80 for line in text.getvalue().splitlines())
+    assert "reverse-angle" in text.getvalue()
+
+
+def test_percentiles_of_nothing_are_nothing() -> None:
+    assert percentile([], 0.5) is None
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
