@@ -4,7 +4,7 @@ import logging
 import sys
 from types import TracebackType
 
-from stream_engine.feeds.address import redact
+from stream_engine.address import redact
 
 
 class RedactingFormatter(logging.Formatter):

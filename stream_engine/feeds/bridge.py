@@ -12,9 +12,9 @@ from collections import deque
 from functools import cache
 from typing import IO
 
+from stream_engine.address import options_of, redact
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedError, FeedStalled
-from stream_engine.feeds.address import options_of, redact
 
 LOG_LINES = 50
 POLL_S = 0.1

@@ -12,9 +12,9 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from stream_engine.address import kind, redact
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedError, FeedPacket, FeedStalled, Stamp
-from stream_engine.feeds.address import kind, redact
 from stream_engine.feeds.bridge import Bridge
 from stream_engine.feeds.pacing import Pacer
 from stream_engine.feeds.sniff import CodecWatch

@@ -11,9 +11,9 @@ import av.error
 import msgspec
 from av.container import InputContainer
 
+from stream_engine.address import check_address, kind, local_path, needs_bridge, redact
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import Feed, FeedError
-from stream_engine.feeds.address import check_address, kind, local_path, needs_bridge, redact
 from stream_engine.feeds.bridge import Bridge
 from stream_engine.feeds.live import LiveFeed
 from stream_engine.feeds.pacing import Pacer

@@ -8,9 +8,9 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from stream_engine.address import redact
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled
-from stream_engine.feeds.address import redact
 from stream_engine.feeds.live import AnyPacket, release, stamp_now
 from stream_engine.feeds.pacing import Pacer
 

@@ -1,6 +1,8 @@
 """Events as JSON lines, appended to a file by a thread of its own: a slow disk costs lines, not frames."""
 
+import errno
 import logging
+import os
 import queue
 import threading
 from pathlib import Path
@@ -28,7 +30,7 @@ class JsonlOutput:
             self._file = self._path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError(f"outputs.jsonl.path: {self._path} cannot be written: {error.strerror}") from None
-        self._failed = False
+        self._failed = self._torn = False
         self._thread = threading.Thread(target=self._write_lines, name="jsonl", daemon=True)
         self._thread.start()
 
@@ -48,12 +50,20 @@ class JsonlOutput:
     def _write_lines(self) -> None:
         while (line := self._lines.get()) is not None:
             try:
-                self._file.write(line)
+                self._write(line)
             except OSError as error:
                 self._drop(error.strerror or "write failed")
             else:
                 self._failed = False
         self._file.close()
+
+    def _write(self, line: bytes) -> None:
+        """Write a line whole; one that a full disk cut short is ended before the next begins."""
+        line = b"\n" + line if self._torn else line
+        written = self._file.write(line)
+        self._torn = written != len(line)
+        if self._torn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _drop(self, why: str) -> None:
         self.dropped += 1

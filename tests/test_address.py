@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_engine.feeds.address import AddressError, check_address, kind, local_path, needs_bridge, redact
+from stream_engine.address import AddressError, check_address, kind, local_path, needs_bridge, redact
 
 GOOD = {
     "rtsp://cam.local/main": "rtsp",
