@@ -18,6 +18,7 @@ from stream_engine.messages import TrackEvent
 from stream_engine.watch import percentile
 
 START_S = 30.0
+SAY_EVERY_S = 10.0
 SETTLE_S = 2.0  # the burst in which a connection starts is not what is measured
 
 
@@ -29,9 +30,13 @@ class Heard:
     own_ms: list[float] = field(default_factory=list)  # age beyond the decoder's own delay
     age_ms: list[float] = field(default_factory=list)
 
-    def listen(self, service: RunningService, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+    def listen(self, service: RunningService, seconds: float, say: Say | None = None) -> None:
+        started = time.monotonic()
+        next_word_s = SAY_EVERY_S
+        while (passed_s := time.monotonic() - started) < seconds:
+            if say and passed_s > next_word_s:
+                say(f"{passed_s:.0f} of {seconds:.0f} s: {len(self.age_ms)} events")
+                next_word_s += SAY_EVERY_S
             for event in service.listener.receive(100):
                 self.audit.add(event)
                 if isinstance(event, TrackEvent):
@@ -52,7 +57,7 @@ def bench_live(say: Say, streams: int = 2, seconds: float = 60.0) -> dict[str, A
         say(f"{streams} streams flow; measuring for {seconds:.0f} s")
         heard, pids = Heard(), service.pids()
         cpu, rss = _weigh(pids)
-        heard.listen(service, seconds)
+        heard.listen(service, seconds, say)
         cpu_after, rss_after = _weigh(pids)
         return _report(heard, seconds) | {
             "streams": streams,
