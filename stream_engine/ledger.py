@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from stream_engine.messages import Cause, Gap, Item, Mark, TaggedTracks
 
+REMEMBERED = 64  # epochs; a longer jump is not walked
 OVERLAP = 8  # frames; what a killed publish may have stamped but not yet delivered
 
 Tail = Callable[[int], int]  # epoch -> last seq its decoder gave out, -1 if nobody knows
@@ -66,8 +67,12 @@ class Ledger:
     def _advance(self, epoch: int, seq: int) -> list[TaggedTracks | Gap]:
         """Close what is open before this place; the holes found on the way."""
         holes: list[TaggedTracks | Gap] = []
+        # Epochs of which nothing came are holes too, as far back as anybody remembers how they ended.
+        for past in range(max(self.epoch, epoch - REMEMBERED), epoch):
+            if past > self.epoch:
+                self.epoch, self.next_seq = past, 0
+            holes += self._hole(self._tail(past))
         if epoch > self.epoch:
-            holes += self._hole(self._tail(self.epoch))
             self.epoch, self.next_seq = epoch, 0
         return holes + self._hole(seq - 1)
 

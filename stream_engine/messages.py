@@ -231,11 +231,15 @@ class GapEvent(Record, frozen=True, kw_only=True, tag="gap"):
 class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
     """How a stream is doing, once a second, whether or not frames flow."""
 
-    state: Literal["connecting", "live", "lost", "ended", "down"]
+    state: Literal["connecting", "live", "lost", "ended", "failed", "down"]
     epoch: int
+    decoded: int
     frames: int
     gaps: dict[str, int]
     restarts: dict[str, int]
+    rejected: dict[str, int]
+    stale: int
+    output_dropped: int
     noted_ns: int
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from stream_engine.messages import Cause
 
+CLOSED = 64  # closed epochs that a stream remembers; more reconnects than that cannot fall into one hole
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
@@ -28,6 +29,9 @@ class State(enum.IntEnum):
     ENDED = 5  # came to the end of its work
 
 
+FlowWord = Literal["connecting", "live", "lost", "ended", "failed"]
+
+
 class Flow(enum.IntEnum):
     """How a stream is doing, as its decoder sees it."""
 
@@ -35,19 +39,15 @@ class Flow(enum.IntEnum):
     LIVE = 1
     LOST = 2
     ENDED = 3
+    FAILED = 4
 
     @property
-    def word(self) -> Literal["connecting", "live", "lost", "ended"]:
+    def word(self) -> FlowWord:
         """As events say it."""
         return _FLOW_WORDS[self.value]
 
 
-_FLOW_WORDS: tuple[Literal["connecting", "live", "lost", "ended"], ...] = (
-    "connecting",
-    "live",
-    "lost",
-    "ended",
-)
+_FLOW_WORDS: tuple[FlowWord, ...] = get_args(FlowWord)
 
 WORKER = np.dtype(
     [
@@ -68,8 +68,9 @@ STREAM = np.dtype(
         ("flow", "<i8"),  # by decode, from here
         ("epoch", "<i8"),
         ("last_seq", "<i8"),
-        ("closed_epoch", "<i8"),
-        ("closed_last_seq", "<i8"),
+        ("given", "<i8"),  # sequence numbers given out, over all epochs
+        ("closed_epoch", "<i8", CLOSED),  # how past epochs ended, at epoch % CLOSED
+        ("closed_last_seq", "<i8", CLOSED),
         ("published_epoch", "<i8"),  # by publish, from here
         ("published_next", "<i8"),
         ("frames", "<i8"),
@@ -125,6 +126,21 @@ class Pulse:
 
     def rejected(self, messages: int) -> None:
         self._row["rejected"] += messages
+
+
+def close_epoch(row: np.void) -> None:
+    """Note how the open epoch of a stream ended; the number last, so that a reader never takes a mixed pair."""
+    place = int(row["epoch"]) % CLOSED
+    row["closed_epoch"][place] = -1
+    row["closed_last_seq"][place] = row["last_seq"]
+    row["closed_epoch"][place] = row["epoch"]
+
+
+def closed_tail(row: np.void, epoch: int) -> int:
+    """The last number that a past epoch gave out; -1 of one that is not remembered."""
+    place = epoch % CLOSED
+    last_seq = int(row["closed_last_seq"][place])
+    return last_seq if int(row["closed_epoch"][place]) == epoch else -1
 
 
 def stuck_for_s(row: np.void, now_ns: int) -> float:

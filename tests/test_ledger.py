@@ -72,6 +72,30 @@ def test_only_what_publish_reads_is_accounted() -> None:
         ledger().account(tagged().frame)
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=6), st.data())
+def test_whatever_is_lost_on_the_way_events_and_gaps_add_up_to_what_was_given_out(
+    lengths: list[int], data: st.DataObject
+) -> None:
+    """Epochs of these lengths; any message may be lost, marks too; the last close is asked for until it comes."""
+    tails = {epoch: length - 1 for epoch, length in enumerate(lengths, 1)}
+    book = Ledger("cam", lambda epoch: tails.get(epoch, -1), lambda _: "worker_lost")
+    sent: list[Item] = []
+    for epoch, length in enumerate(lengths, 1):
+        sent.append(Mark("cam", epoch, -1, "open"))
+        sent += [tagged(epoch=epoch, seq=seq) for seq in range(length)]
+        sent.append(Mark("cam", epoch, length - 1, "close"))
+    came = [item for item in sent[:-1] if data.draw(st.booleans())] + sent[-1:]
+    told: list[tuple[int, int]] = []
+    for item in came:
+        for out in book.account(item):
+            if isinstance(out, Gap):
+                told += [(out.epoch, seq) for seq in range(out.first_seq, out.last_seq + 1)]
+            else:
+                told.append((out.frame.epoch, out.frame.seq))
+    assert told == [(epoch, seq) for epoch, length in enumerate(lengths, 1) for seq in range(length)]
+
+
 ITEMS = st.one_of(
     st.builds(tagged, epoch=st.integers(1, 3), seq=st.integers(0, 30)),
     st.builds(

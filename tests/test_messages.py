@@ -67,7 +67,19 @@ def test_events_read_the_same_in_both_formats() -> None:
     events = [
         frame_event(tagged(), now_ns=2_000_000_000),
         GapEvent(stream="cam", epoch=1, first_seq=0, last_seq=1, cause="late", detail="", noted_ns=5),
-        StatusEvent(stream="cam", state="live", epoch=1, frames=3, gaps={}, restarts={}, noted_ns=5),
+        StatusEvent(
+            stream="cam",
+            state="live",
+            epoch=1,
+            decoded=3,
+            frames=3,
+            gaps={},
+            restarts={},
+            rejected={},
+            stale=0,
+            output_dropped=0,
+            noted_ns=5,
+        ),
     ]
     for event in events:
         assert decode_event(msgspec.msgpack.encode(event)) == event

@@ -15,7 +15,20 @@ def test_a_stream_is_summed_up_from_its_last_seconds() -> None:
     for n in range(300):
         tally.add(frame_event(tagged(seq=n, arrival_ns=0), now_ns=(n % 50) * 1_000_000), now_s=n / 30)
     tally.add(
-        StatusEvent(stream="cam", state="live", epoch=1, frames=300, gaps={"late": 2}, restarts={}, noted_ns=0), 10.0
+        StatusEvent(
+            stream="cam",
+            state="live",
+            epoch=1,
+            decoded=302,
+            frames=300,
+            gaps={"late": 2},
+            restarts={},
+            rejected={},
+            stale=0,
+            output_dropped=0,
+            noted_ns=0,
+        ),
+        10.0,
     )
     row = tally.rows(now_s=10.0)["cam"]
     assert (row["fps"], row["age_p50_ms"], row["age_p99_ms"]) == (30.0, 25.0, 49.0)

@@ -18,7 +18,7 @@ from stream_engine.feeds.health import PictureHealth
 from stream_engine.feeds.reader import PacketReader
 from stream_engine.feeds.reopen import Backoff
 from stream_engine.messages import Cause, FrameRef, Gap, Item, Mark, SourceTime, StageTime
-from stream_engine.pulse import Flow, Pulse, State
+from stream_engine.pulse import Flow, Pulse, State, close_epoch
 
 POLL_S = 0.1  # how long the loop waits for a packet before it comes round
 
@@ -44,7 +44,7 @@ class Epochs:
 
     def __init__(self, stream: str, row: np.void, way: Way) -> None:
         self._stream, self._row, self._way = stream, row, way
-        self._close()  # whatever a decoder that died had open
+        close_epoch(row)  # whatever a decoder that died had open
         self.size: tuple[int, int] | None = None
 
     @property
@@ -65,14 +65,19 @@ class Epochs:
 
     def next_seq(self) -> int:
         """The number of the next frame; from here on it has to be accounted for."""
-        self._row["last_seq"] += 1
-        return self.last_seq
+        return self.give(1)
+
+    def give(self, numbers: int) -> int:
+        """Give out so many numbers; the first of them."""
+        first = self.last_seq + 1
+        self._row["last_seq"] += numbers
+        self._row["given"] += numbers
+        return first
 
     def missing(self, frames: int, cause: Cause, detail: str) -> None:
         """Frames that will never be decoded."""
         if self.size and frames:
-            first = self.next_seq()
-            self._row["last_seq"] += frames - 1
+            first = self.give(frames)
             self._way.send(Gap(self._stream, self.epoch, first, self.last_seq, cause, detail))
 
     def lost(self, detail: str) -> None:
@@ -84,13 +89,9 @@ class Epochs:
     def end(self) -> None:
         """Close the open epoch, if there is one."""
         if self.size:
-            self._close()
+            close_epoch(self._row)
             self._way.send(Mark(self._stream, self.epoch, self.last_seq, "close"))
         self.size = None
-
-    def _close(self) -> None:
-        self._row["closed_last_seq"] = self._row["last_seq"]
-        self._row["closed_epoch"] = self._row["epoch"]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from stream_engine.messages import (
 )
 from stream_engine.outputs import Output, open_outputs
 from stream_engine.pipeline import WorkerPlan, serving
-from stream_engine.pulse import CAUSES, Board, Flow
+from stream_engine.pulse import CAUSES, Board, Flow, closed_tail
 
 STATUS_EVERY_NS = 1_000_000_000
 
@@ -43,14 +44,9 @@ class StreamAccount:
 
     def __init__(self, stream: str, row: np.void, losses: dict[str, np.void]) -> None:
         self._row, self._losses = row, losses
-        self.ledger = Ledger(stream, self._tail, self._explain)
+        self.ledger = Ledger(stream, partial(closed_tail, row), self._explain)
         if row["published_epoch"] >= 0:
             self.ledger.resume(int(row["published_epoch"]), int(row["published_next"]))
-
-    def _tail(self, epoch: int) -> int:
-        if self._row["closed_epoch"] == epoch:
-            return int(self._row["closed_last_seq"])
-        return -1
 
     def _explain(self, last_arrival_ns: int) -> Cause:
         lost = any(worker["lost_ns"] > last_arrival_ns for worker in self._losses.values())
@@ -68,15 +64,22 @@ class StreamAccount:
         self._row["published_next"] = self.ledger.next_seq
         self._row["published_epoch"] = self.ledger.epoch
 
-    def status(self, noted_ns: int) -> StatusEvent:
+    def _counts(self, field: str) -> dict[str, int]:
+        return {name: int(worker[field]) for name, worker in self._losses.items() if worker[field]}
+
+    def status(self, noted_ns: int, output_dropped: int) -> StatusEvent:
         down = any(worker["down"] for worker in self._losses.values())
         return StatusEvent(
             stream=self.ledger.stream,
             state="down" if down else Flow(int(self._row["flow"])).word,
             epoch=int(self._row["epoch"]),
+            decoded=int(self._row["given"]),
             frames=int(self._row["frames"]),
             gaps={cause: int(self._row[f"gap_{cause}"]) for cause in CAUSES if self._row[f"gap_{cause}"]},
-            restarts={name: int(w["restarts"]) for name, w in self._losses.items() if w["restarts"]},
+            restarts=self._counts("restarts"),
+            rejected=self._counts("rejected"),
+            stale=self.ledger.stale,
+            output_dropped=output_dropped,
             noted_ns=noted_ns,
         )
 
@@ -117,7 +120,7 @@ class Publisher:
             return
         self._next_status_ns = self._monotonic_ns() + STATUS_EVERY_NS
         for account in self._accounts.values():
-            self._hand_out(account.status(self._wall_ns()))
+            self._hand_out(account.status(self._wall_ns(), self.dropped))
 
     def close(self) -> None:
         for output in self._outputs:

@@ -13,7 +13,7 @@ from stream_engine.backends import DecodeError
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled, Stamp
 from stream_engine.messages import FrameRef, Gap, Item, Mark
-from stream_engine.pulse import STREAM, WORKER, Flow, Pulse
+from stream_engine.pulse import STREAM, WORKER, Flow, Pulse, closed_tail
 from stream_engine.stages.decode import Decode
 
 
@@ -147,7 +147,7 @@ def test_a_lost_feed_is_told_with_its_reason_and_comes_back_as_the_next_epoch() 
     ]
     gap = way.items[3]
     assert isinstance(gap, Gap) and gap.detail == "frozen"
-    assert (row["closed_epoch"], row["closed_last_seq"]) == (2, 0)
+    assert (closed_tail(row, 1), closed_tail(row, 2)) == (0, 0)
 
 
 def test_a_packet_that_cannot_be_decoded_takes_a_number_and_becomes_a_gap() -> None:
@@ -185,7 +185,7 @@ def test_a_decoder_that_follows_a_dead_one_says_how_its_epoch_ended() -> None:
     row["epoch"], row["last_seq"] = 4, 17
     way, after = decoded(FakeFeed(FakePicture(0), END), row=row)
     assert way.said()[0] == ("open", 5, -1)
-    assert (after["closed_epoch"], after["closed_last_seq"]) == (5, 0)
+    assert (closed_tail(after, 4), closed_tail(after, 5)) == (17, 0)
 
 
 def test_time_goes_forward_within_an_epoch_and_starts_anew_with_the_next() -> None:

@@ -17,7 +17,7 @@ from stream_engine.messages import (
     Track,
     TrackEvent,
 )
-from stream_engine.pulse import STREAM, WORKER, Flow
+from stream_engine.pulse import STREAM, WORKER, Flow, close_epoch
 from stream_engine.stages.publish import Publisher, StreamAccount, frame_event
 from tests.fakes import frame_ref, tagged
 
@@ -89,7 +89,8 @@ def test_a_hole_that_an_earlier_loss_cannot_explain_is_unknown() -> None:
 def test_the_tail_of_an_epoch_that_died_with_its_decoder_is_told_by_the_board() -> None:
     scene = Scene()
     scene.publisher.send([tagged(seq=0)])
-    scene.row["closed_epoch"], scene.row["closed_last_seq"], scene.worker["lost_ns"] = 1, 4, 1_050 * MS
+    scene.row["epoch"], scene.row["last_seq"], scene.worker["lost_ns"] = 1, 4, 1_050 * MS
+    close_epoch(scene.row[0])
     scene.publisher.send([Mark("cam", 2, -1, "open"), tagged(epoch=2, seq=0)])
     assert scene.said() == [0, ("worker_lost", 1, 4), 0]
 
