@@ -2,7 +2,7 @@
 
 import re
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 Kind = Literal["rtsp", "rtmp", "srt", "rist", "udp", "rtp", "hls", "http", "file"]
 
@@ -20,6 +20,9 @@ KINDS: dict[str, Kind] = {
     "file": "file",
 }
 NEEDS_PORT = {"srt", "rist", "udp", "rtp"}
+SECRET_OPTIONS = ("passphrase", "secret", "streamid", "srt_streamid", "password", "key", "token")
+LEAST_SECRET = 3  # characters; shorter words stand in any text
+RAW = re.compile(r"[\s'\"<>]")
 SRT_MODES = ("caller", "listener", "rendezvous")
 # What libsrt accepts (HAICRYPT_SECRET_MAX_SZ).
 PASSPHRASE_BYTES = range(10, 80)
@@ -44,8 +47,32 @@ class AddressError(ValueError):
     """What is wrong with the address of a feed, credentials hidden, and what to write instead."""
 
 
+def shown(url: str) -> str:
+    """What of an address may be shown: where it leads, without user, options, and keys that stand in its path."""
+    scheme, mark, rest = url.partition("://")
+    if not mark or scheme.lower() == "file":
+        return url
+    place, query, _ = rest.partition("?")
+    place = place.rpartition("@")[2]  # a password may hold any mark, and nothing after the last @ is one
+    if scheme.lower() in ("rtmp", "rtmps"):
+        place = place.partition("/")[0] + "/…"  # the last part of an RTMP path is its key
+    return f"{scheme}://{place}{'?…' if query else ''}"
+
+
+def hide(text: str, url: str) -> str:
+    """A text that somebody else wrote about this address, with everything hidden that is secret in it."""
+    text = text.replace(url, shown(url))
+    parts = urlsplit(url) if SCHEME.match(url) else SplitResult("", "", "", "", "")
+    secrets = [parts.username, parts.password, *(v for k, v in options_of(url).items() if k.lower() in SECRET_OPTIONS)]
+    for secret in filter(None, secrets):
+        for form in (secret, unquote(secret), quote(secret, safe="")):
+            if len(form) >= LEAST_SECRET:
+                text = text.replace(form, "***")
+    return redact(text)
+
+
 def redact(text: str) -> str:
-    """Hide every credential of URLs in a text: users, passwords, passphrases, keys, tokens, stream ids."""
+    """Hide what looks like a credential of a URL in any text: the second net, under `shown` and `hide`."""
     for pattern, shown in HIDDEN:
         text = pattern.sub(shown, text)
     return text
@@ -59,7 +86,7 @@ def kind(url: str) -> Kind:
     scheme = found[1].lower()
     if scheme not in KINDS:
         raise AddressError(
-            f"{redact(url)!r}: scheme {scheme!r} is not understood; there are: {', '.join(KINDS)},"
+            f"{shown(url)!r}: scheme {scheme!r} is not understood; there are: {', '.join(KINDS)},"
             " HLS as http(s)://….m3u8, or a path"
         )
     if KINDS[scheme] == "http" and url.partition("?")[0].lower().endswith(".m3u8"):
@@ -85,10 +112,12 @@ def options_of(url: str) -> dict[str, str]:
 def check_address(url: str) -> None:
     """Raise AddressError when the address cannot be right, before anything is opened."""
     if not url or url != url.strip():
-        raise AddressError(f"{redact(url)!r}: an address is needed, without blanks around it")
+        raise AddressError(f"{shown(url)!r}: an address is needed, without blanks around it")
     scheme = url.partition(":")[0].lower()
     if scheme in KINDS and scheme != "file" and not SCHEME.match(url):
-        raise AddressError(f"{redact(url)!r}: write {scheme}://host…")
+        raise AddressError(f"{shown(url)!r}: write {scheme}://host…")
+    if kind(url) != "file" and RAW.search(url):
+        raise AddressError(f"{shown(url)!r}: write blanks as %20, and quotes and < > as %27, %22, %3C and %3E")
     if kind(url) == "file":
         if not local_path(url):
             raise AddressError(f"{url!r}: the path is missing")
@@ -105,7 +134,7 @@ def _split(url: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         raise AddressError(
-            f"{redact(url)!r}: the port must be a number up to 65535 (write '/', '?', '#' and '@' of a"
+            f"{shown(url)!r}: the port must be a number up to 65535 (write '/', '?', '#' and '@' of a"
             " password as %2F, %3F, %23 and %40)"
         ) from None
     return parts
@@ -113,24 +142,24 @@ def _split(url: str) -> SplitResult:
 
 def _check_host(url: str, parts: SplitResult) -> None:
     if parts.scheme in NEEDS_PORT and not parts.port:
-        raise AddressError(f"{redact(url)!r}: the port is missing; write {parts.scheme}://host:port")
+        raise AddressError(f"{shown(url)!r}: the port is missing; write {parts.scheme}://host:port")
     listens = parts.scheme in ("udp", "rtp", "rist") or options_of(url).get("mode") == "listener"
     if not parts.hostname and not listens:
-        raise AddressError(f"{redact(url)!r}: the host is missing")
+        raise AddressError(f"{shown(url)!r}: the host is missing")
 
 
 def _check_srt(url: str) -> None:
     options = options_of(url)
     mode = options.get("mode", "caller")
     if mode not in SRT_MODES:
-        raise AddressError(f"{redact(url)!r}: mode {mode!r} is not one of {', '.join(SRT_MODES)}")
+        raise AddressError(f"{shown(url)!r}: mode {mode!r} is not one of {', '.join(SRT_MODES)}")
     passphrase = options.get("passphrase")
     if passphrase is not None and len(passphrase.encode()) not in PASSPHRASE_BYTES:
-        raise AddressError(f"{redact(url)!r}: an SRT passphrase has 10 to 79 bytes")
+        raise AddressError(f"{shown(url)!r}: an SRT passphrase has 10 to 79 bytes")
     latency = options.get("latency", "0")
     # FFmpeg counts SRT latency in microseconds, other programs in milliseconds: 120 is always a mistake here.
     if not latency.isdecimal() or 0 < int(latency) < 1000:
         raise AddressError(
-            f"{redact(url)!r}: latency={latency} is in microseconds here; write latency=120000 for 120 ms,"
+            f"{shown(url)!r}: latency={latency} is in microseconds here; write latency=120000 for 120 ms,"
             " or leave it out and set latency_ms of the stream"
         )

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from stream_engine import __version__, log
 from stream_engine.config import Config, ConfigError, load_config
+from stream_engine.feeds import FeedError
 from stream_engine.outputs import OutputError
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
@@ -28,7 +29,7 @@ console = Console(stderr=True)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
-KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError)
+KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError)
 
 
 def main() -> None:
@@ -87,7 +88,7 @@ def check(config: ConfigFile, as_json: Json = False) -> None:
     workers = [worker.name for worker in plan(settings)]
     console.print(f"{config} is fine: {len(settings.streams)} stream(s), {len(workers)} workers", highlight=False)
     console.print(f"runtime directory {places.runtime}, rings in {places.rings.parent}", highlight=False)
-    ok = _show_findings(settings)
+    ok, _ = _show_findings(settings)
     if as_json:
         report({"ok": ok, "streams": [s.name for s in settings.streams], "workers": workers})
     raise typer.Exit(0 if ok else 1)
@@ -96,15 +97,13 @@ def check(config: ConfigFile, as_json: Json = False) -> None:
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what this machine has: packages, protocols, decoders, CPU and GPU, shared memory, ports."""
-    from stream_engine.doctor import examine
-
-    ok = _show_findings(None)
+    ok, findings = _show_findings(None)
     if as_json:
-        report({"ok": ok, "findings": examine()})
+        report({"ok": ok, "findings": findings})
     raise typer.Exit(0 if ok else 1)
 
 
-def _show_findings(settings: Config | None) -> bool:
+def _show_findings(settings: Config | None) -> tuple[bool, list[Any]]:
     from stream_engine.doctor import examine
 
     findings = examine(settings)
@@ -112,7 +111,7 @@ def _show_findings(settings: Config | None) -> bool:
         mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]" if finding.needed else "[yellow]without[/]"
         hint = "" if finding.ok or not finding.needed else f" → {finding.do}"
         console.print(f"{mark} {finding.what}: {finding.found}{hint}", highlight=False, soft_wrap=True)
-    return all(finding.ok or not finding.needed for finding in findings)
+    return all(finding.ok or not finding.needed for finding in findings), findings
 
 
 @app.command()

@@ -40,7 +40,7 @@ class StreamConfig(Strict, frozen=True):
     latency_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 120
     loop: bool = False
     pace: Literal["realtime", "fast"] = "realtime"
-    decoder: str = "auto"
+    decoder: Literal["auto", "pyav"] = "auto"
     threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     thread_type: Literal["slice", "frame"] = "slice"
 
@@ -145,7 +145,8 @@ def _convert(raw: dict[str, Any]) -> Config:
 
 def _explain(raw: dict[str, Any], complaint: str) -> str:
     """The complaint with the key's path as it stands in the file, and the key that was probably meant."""
-    for index, table in enumerate(raw.get("streams", ())):
+    tables = raw.get("streams", ())
+    for index, table in enumerate(tables if isinstance(tables, list) else ()):
         try:
             msgspec.convert(table, StreamConfig)
         except msgspec.ValidationError as error:
@@ -195,6 +196,8 @@ def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:
     for key, value in (("name", stream.name), ("lane", stream.lane)):
         if not NAME.fullmatch(value):
             raise ConfigError(f"{place}.{key}: {value!r} must be 1 to 32 letters, digits, '-' or '_'")
+    if stream.open_timeout_s >= config.supervisor.ready_timeout_s:
+        raise ConfigError(f"{place}.open_timeout_s: must be below supervisor.ready_timeout_s, or opening is cut short")
     try:
         check_address(stream.url)
     except AddressError as error:

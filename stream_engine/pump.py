@@ -1,6 +1,7 @@
 """The pump: it turns a stage into a working loop. Inbox, backlog, work, sink; it stamps the pulse itself."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from stream_engine.stages import Stage
 
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
+STOPPING_S = 1.0  # what the next stage gets to take each item while the service stops
 MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
 
 
@@ -41,16 +43,18 @@ class Sink(Protocol):
 class PipeSink:
     """The next stage's pipe; in either mode it waits for room, and says so on the pulse."""
 
-    def __init__(self, outbox: Outbox, pulse: Pulse) -> None:
-        self._outbox, self._pulse = outbox, pulse
+    def __init__(self, outbox: Outbox, pulse: Pulse, stopping: threading.Event) -> None:
+        self._outbox, self._pulse, self._stopping = outbox, pulse, stopping
 
     def send(self, items: list[Item]) -> None:
         for item in items:
-            self._outbox.send(item, self._waiting)
+            until = time.monotonic() + STOPPING_S
+            self._outbox.send(item, lambda until=until: self._waiting(until))  # type: ignore[misc]
 
-    def _waiting(self) -> bool:
+    def _waiting(self, until: float) -> bool:
+        """Whether to wait on: for ever, but not for a stage that is gone when everything stops."""
         self._pulse.stamp(State.BLOCKED)
-        return True
+        return not self._stopping.is_set() or time.monotonic() < until
 
     def tick(self) -> None:
         """Nothing is periodic here."""
@@ -64,14 +68,24 @@ class Transform:
 
     def __init__(self, name: str, stage: Stage[Any, Any]) -> None:
         self._name, self._stage = name, stage
+        self._epochs: dict[str, int] = {}
 
     def __call__(self, items: list[Item]) -> list[Item]:
+        """One call of the stage for all frames, unless a new epoch among them makes it forget in between."""
+        done: list[Item] = []
+        batch: list[Item] = []
         for item in items:
-            if isinstance(item, Mark) and item.kind == "open":
-                self._stage.forget(item.stream)
+            if not isinstance(item, Gap | Mark) and self._epochs.get(item.frame.stream) != item.frame.epoch:
+                done += self._work(batch)
+                batch = []
+                self._stage.forget(item.frame.stream)
+                self._epochs[item.frame.stream] = item.frame.epoch
+            batch.append(item)
+        return done + self._work(batch)
+
+    def _work(self, items: list[Item]) -> list[Item]:
         jobs = [item for item in items if not isinstance(item, Gap | Mark)]
-        start_ns = now_ns()
-        results = iter(self._timed(jobs, start_ns))
+        results = iter(self._timed(jobs, now_ns()))
         return [item if isinstance(item, Gap | Mark) else next(results) for item in items]
 
     def _timed(self, jobs: Sequence[Topic], start_ns: int) -> list[Topic]:

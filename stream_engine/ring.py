@@ -149,11 +149,11 @@ class RingWriter:
         slot = int(ring.header["cursor"][0]) % ring.shape.slots
         ring.header["cursor"][0] += 1
         generation = int(ring.generation[slot])
-        ring.generation[slot] = generation + 1
+        ring.generation[slot] = generation + 1 | 1  # odd, also after a write that failed half-way
         ring.table["width"][slot], ring.table["height"][slot] = width, height
         fill(ring.pixels(slot, width, height))
-        ring.generation[slot] = generation + 2
-        return slot, generation + 2
+        ring.generation[slot] += 1
+        return slot, int(ring.generation[slot])
 
     def view(self, slot: int, width: int, height: int) -> Picture:
         """What was just written, for the writer's own look at it."""
@@ -170,8 +170,10 @@ class RingReader:
     def view(self, ref: FrameRef) -> Iterator[Picture]:
         """The picture of a reference; FrameGone if it is not, or did not stay, the one that was meant."""
         self._check(ref)
-        yield self._map.pixels(ref.slot, ref.width, ref.height)
-        self._check(ref)
+        try:
+            yield self._map.pixels(ref.slot, ref.width, ref.height)
+        finally:
+            self._check(ref)  # also when reading failed: torn pixels may be why
 
     def _check(self, ref: FrameRef) -> None:
         ring = self._map

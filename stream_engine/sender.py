@@ -15,6 +15,7 @@ MAX_WAITING = 256  # gaps and marks that wait for room; frames never wait
 SPARE_SLOTS = 8  # of the ring, kept free so that no reader is lapped
 ASK_AFTER_S = 0.5  # without progress, ask for the account: what was lost on the way frees its credit
 POLL_S = 0.001
+CLOSE_S = 1.0
 
 
 class Sender(Protocol):
@@ -49,7 +50,11 @@ class LiveSender:
             del self._waiting[0]
 
     def close(self) -> None:
-        self._flush()
+        until = time.monotonic() + CLOSE_S
+        while self._waiting and time.monotonic() < until:
+            self._pulse.stamp(State.BLOCKED)
+            self._flush()
+            time.sleep(POLL_S)
         self._outbox.close()
 
 
@@ -65,21 +70,28 @@ class LosslessSender:
 
     def send(self, item: Item) -> None:
         if not isinstance(item, Gap | Mark):
-            self._await_credit(item.frame.stream, item.frame.epoch, item.frame.seq)
-        self._outbox.send(item, self._still_waiting)
+            frame = item.frame
+            if not self._await_credit(frame.stream, frame.epoch, frame.seq):
+                item = Gap(frame.stream, frame.epoch, frame.seq, frame.seq, "overload", "the service was stopped")
+        until = time.monotonic() + CLOSE_S
+        self._outbox.send(item, lambda: self._goes_on() or time.monotonic() < until)
 
-    def _await_credit(self, stream: str, epoch: int, seq: int) -> None:
+    def _await_credit(self, stream: str, epoch: int, seq: int) -> bool:
         ask_at = time.monotonic() + ASK_AFTER_S
-        while seq - self._accounted(epoch) >= self._window and self._still_waiting():
+        while not self._has_credit(epoch, seq):
+            if not self._goes_on():
+                return False
             if time.monotonic() > ask_at:
                 self._outbox.try_send(Mark(stream, epoch, seq - 1, "sync"))
                 ask_at = time.monotonic() + ASK_AFTER_S
             time.sleep(POLL_S)
+        return True
 
-    def _accounted(self, epoch: int) -> int:
-        return int(self._row["published_next"]) if self._row["published_epoch"] == epoch else 0
+    def _has_credit(self, epoch: int, seq: int) -> bool:
+        """An epoch starts when publish has closed the one before: its frames lie in the same ring."""
+        return bool(self._row["published_epoch"] == epoch and seq - int(self._row["published_next"]) < self._window)
 
-    def _still_waiting(self) -> bool:
+    def _goes_on(self) -> bool:
         self._pulse.stamp(State.BLOCKED)
         return not self._stopping.is_set()
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from stream_engine.config import Config
+from stream_engine.feeds import FeedError
 from stream_engine.outputs import open_outputs
 from stream_engine.runtime import occupy
 from stream_engine.supervisor import Supervisor
@@ -40,7 +41,10 @@ async def _serve(config: Config, beside: Beside | None) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         results = await asyncio.gather(*tasks, return_exceptions=True)
+        failed = supervisor.failed()
     logger.info("stopped")
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    if failed:
+        raise FeedError(f"could not be played: {', '.join(failed)}; the log says why")

@@ -9,14 +9,13 @@ import signal
 import sys
 import time
 from collections import deque
-from typing import Literal
 
 import msgspec
 
 from stream_engine.config import Config, SupervisorConfig
 from stream_engine.pipeline import PIPELINE, WorkerPlan, plan
 from stream_engine.pulse import Board, Flow, State, stuck_for_s
-from stream_engine.runtime import Places, save_epochs
+from stream_engine.runtime import Places, RuntimeDirError, save_epochs
 from stream_engine.worker import Boot
 
 TICK_S = 0.1  # how often pulses are looked at
@@ -27,8 +26,6 @@ GROUP_POLL_S = 0.05
 
 logger = logging.getLogger("stream_engine.supervisor")
 
-End = Literal["ended", "lost"]
-
 
 class Keeper:
     """Keeps one worker running."""
@@ -38,7 +35,7 @@ class Keeper:
         self.ready = asyncio.Event()
         self._boot = msgspec.msgpack.encode(Boot(worker.name, config))
         self._limits: SupervisorConfig = config.supervisor
-        self._row = board.worker(worker.name)
+        self._board, self._row = board, board.worker(worker.name)
         self._losses: deque[float] = deque(maxlen=config.supervisor.max_restarts + 1)
         self._stop = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
@@ -47,13 +44,23 @@ class Keeper:
     async def keep(self) -> None:
         """Start the worker, and again whenever it is lost, until it ends by itself or is stopped."""
         while not self._stop.is_set():
-            process = await self._spawn()
-            why = await self._watch(process)
-            self._burials.append(asyncio.create_task(end_group(process.pid)))
+            why = await self._one_life()
             if why is None or self._stop.is_set():
                 return
             self._note_loss(why)
             await self._rest()
+
+    async def _one_life(self) -> str | None:
+        """From the start of a process to its end; why it was lost, or None if it ended as it should."""
+        try:
+            process = await self._spawn()
+        except OSError as error:
+            return f"could not be started: {error.strerror}"
+        if self._stop.is_set():  # asked while it was being started
+            self._signal(signal.SIGTERM)
+        why = await self._watch(process)
+        self._burials.append(asyncio.create_task(end_group(process.pid)))
+        return why
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
@@ -87,9 +94,14 @@ class Keeper:
                 await exit_
                 return f"was stuck for {stuck_s:.1f} s ({State(int(self._row['state'])).name.lower()})"
         code = exit_.result()
-        if code == 0 and self._row["state"] == State.ENDED:
+        if code == 0 and (self._stop.is_set() or self._has_ended()):
             return None
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
+
+    def _has_ended(self) -> bool:
+        """Whether this is a source that came to its natural end; whoever else ends by itself is lost."""
+        flows = [self._board.stream(name)["flow"] for name in self.worker.streams]
+        return self.worker.row.reads is None and all(flow in (Flow.ENDED, Flow.FAILED) for flow in flows)
 
     def _note_ready(self, started: float) -> None:
         if self._row["state"] != State.ABSENT and not self.ready.is_set():
@@ -182,44 +194,58 @@ class Supervisor:
     def __init__(self, config: Config, places: Places, board: Board) -> None:
         self._places, self._board = places, board
         self._keepers = [Keeper(worker, config, board) for worker in plan(config)]
-        self.ready = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until asked to stop, or until every stream has ended."""
         tasks = {keeper: asyncio.create_task(keeper.keep(), name=keeper.worker.name) for keeper in self._keepers}
         house = asyncio.create_task(self._keep_house(stop))
         try:
-            await self._until(stop, tasks)
+            await self._until(stop, tasks, house)
         finally:
             house.cancel()
             await self._stop_in_order(tasks)
-        for task in tasks.values():
-            task.result()
+        for task in (house, *tasks.values()):
+            if task.done() and not task.cancelled():
+                task.result()
 
-    async def _until(self, stop: asyncio.Event, tasks: dict[Keeper, asyncio.Task[None]]) -> None:
+    async def _until(
+        self, stop: asyncio.Event, tasks: dict[Keeper, asyncio.Task[None]], house: asyncio.Task[None]
+    ) -> None:
         """Return when asked to, when the sources have ended, or when a keeper itself has failed."""
         asked = asyncio.create_task(stop.wait())
         sources = {tasks[k] for k in self._keepers if k.worker.row.reads is None}
         while not asked.done() and not all(task.done() for task in sources):
             pending = {task for task in tasks.values() if not task.done()}
-            done, _ = await asyncio.wait({asked, *pending}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({asked, house, *pending}, return_when=asyncio.FIRST_COMPLETED)
             if any(task.exception() for task in done):
                 break
         asked.cancel()
 
     async def _keep_house(self, stop: asyncio.Event) -> None:
         """Say when everybody is ready; write epochs down when they change."""
-        for keeper in self._keepers:
-            await keeper.ready.wait()
-        self.ready.set()
-        logger.info("ready: %d workers, %d streams", len(self._keepers), len(self._board.stream_names))
-        written: list[int] = []
+        ready, written = False, list[int]()
         while not stop.is_set():
+            if not ready and all(keeper.ready.is_set() for keeper in self._keepers):
+                ready = True
+                logger.info("ready: %d workers, %d streams", len(self._keepers), len(self._board.stream_names))
             epochs = [int(self._board.stream(name)["epoch"]) for name in self._board.stream_names]
             if epochs != written:
-                await asyncio.to_thread(save_epochs, self._places, self._board)
+                self._save_epochs()
                 written = epochs
+            self._check_places()
             await asyncio.sleep(SAVE_S)
+
+    def _save_epochs(self) -> None:
+        try:
+            save_epochs(self._places, self._board, clean=False)
+        except (OSError, RuntimeDirError) as error:
+            logger.warning("epochs could not be written down: %s", error)
+
+    def _check_places(self) -> None:
+        """Running workers would not notice, but none could be replaced."""
+        for needed in (self._places.board, self._places.rings):
+            if not needed.exists():
+                raise RuntimeDirError(f"{needed}: was removed while the service ran; keep cleaners away from it")
 
     async def _stop_in_order(self, tasks: dict[Keeper, asyncio.Task[None]]) -> None:
         """Upstream first, so that what is in flight still arrives."""
@@ -227,6 +253,6 @@ class Supervisor:
             keepers = [keeper for keeper in self._keepers if keeper.worker.row is row]
             await asyncio.gather(*(keeper.stop(tasks[keeper]) for keeper in keepers))
 
-    def all_ended(self) -> bool:
-        """Whether every stream came to its natural end."""
-        return all(self._board.stream(name)["flow"] == Flow.ENDED for name in self._board.stream_names)
+    def failed(self) -> list[str]:
+        """Streams that ended because they could not be played."""
+        return [name for name in self._board.stream_names if self._board.stream(name)["flow"] == Flow.FAILED]

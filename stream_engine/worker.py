@@ -2,6 +2,7 @@
 
 import ctypes
 import faulthandler
+import logging
 import os
 import signal
 import sys
@@ -25,8 +26,11 @@ from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
 from stream_engine.stages import Stage
 
-# A restarted publish holds events back until its subscribers have found it again (ZeroMQ tries every 100 ms).
+# publish holds its first events back until subscribers that stayed have found it again (ZeroMQ tries every 100 ms).
 SUBSCRIBERS_RETURN_S = 0.25
+
+
+logger = logging.getLogger("stream_engine.worker")
 
 
 class Boot(msgspec.Struct, frozen=True):
@@ -67,15 +71,14 @@ def run_transform(edge: Edge) -> None:
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
     stage: Stage[Any, Any] = edge.plan.row.load()(settings)
-    _pump(edge, PipeSink(edge.outbox(), edge.pulse), Transform(name, stage), settings.max_batch)
+    _pump(edge, PipeSink(edge.outbox(), edge.pulse, edge.stopping), Transform(name, stage), settings.max_batch)
 
 
 def run_sink(edge: Edge) -> None:
     """The end of the flow: nothing to compute, so whole batches go straight to the outputs."""
     publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
-    if edge.board.worker(edge.plan.name)["restarts"]:
-        edge.pulse.stamp(State.OPENING)
-        edge.stopping.wait(SUBSCRIBERS_RETURN_S)
+    edge.pulse.stamp(State.OPENING)
+    edge.stopping.wait(SUBSCRIBERS_RETURN_S)
     _pump(edge, publisher, list, most_frames=256)
 
 
@@ -102,7 +105,9 @@ def run_source(edge: Edge) -> None:
     row = edge.board.stream(name)
     ring = RingWriter(edge.places.ring(name))
     sender = _sender(edge, row, ring.slots)
-    decoder = load(DECODERS, "pyav" if stream.decoder == "auto" else stream.decoder)
+    decoder_name = "pyav" if stream.decoder == "auto" else stream.decoder
+    logger.info("decodes with %s", decoder_name)
+    decoder = load(DECODERS, decoder_name)
     decode = edge.plan.row.load()(
         stream=stream,
         row=row,

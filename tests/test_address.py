@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_engine.address import AddressError, check_address, kind, local_path, needs_bridge, redact
+from stream_engine.address import AddressError, check_address, hide, kind, local_path, needs_bridge, redact, shown
 
 GOOD = {
     "rtsp://cam.local/main": "rtsp",
@@ -88,3 +88,30 @@ def test_no_password_survives_redaction_or_an_error(user: str, password: str, ho
     with pytest.raises(AddressError) as caught:
         check_address(url)
     assert password not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("rtsp://bob:hunt/er@2@cam:554/main?x=1", "rtsp://cam:554/main?…"),
+        ("srt://h:1?mode=caller&passphrase=correct-horse", "srt://h:1?…"),
+        ("rtmp://h/live/hunter2", "rtmp://h/…"),
+        ("https://h/a.m3u8?hdnts=exp=1~hmac=hunter2", "https://h/a.m3u8?…"),
+        ("/videos/a.mp4", "/videos/a.mp4"),
+    ],
+)
+def test_an_address_is_shown_without_anything_that_opens_a_door(url: str, seen: str) -> None:
+    assert shown(url) == seen
+
+
+def test_words_of_others_about_an_address_lose_its_secrets_in_every_form() -> None:
+    url = "srt://h:1?passphrase=my%20secret%20phrase&streamid=abcd1234"
+    said = f"[srt] cannot open {url}: 'my secret phrase' with my%20secret%20phrase for abcd1234"
+    assert not any(word in hide(said, url) for word in ("my secret", "my%20secret", "abcd1234"))
+
+
+@pytest.mark.parametrize("url", ["rtsp://bob:hunter'2@cam/x", 'srt://h:1?passphrase=my "word" is', "rtsp://a b@cam/x"])
+def test_marks_that_no_url_has_are_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(AddressError, match="%20") as caught:
+        check_address(url)
+    assert "hunter" not in str(caught.value) and "word" not in str(caught.value).partition("write")[0]

@@ -87,8 +87,10 @@ def test_a_batch_is_bounded_and_everything_is_worked_off_before_stopping() -> No
 
 def test_the_stage_forgets_a_stream_whose_epoch_begins() -> None:
     stage = Recorder()
-    drain(FakeInbox([Mark("cam", 2, -1, "open")]), stage)
-    assert stage.forgotten == ["cam"]
+    sink, _ = drain(FakeInbox([frame_ref(seq=8), frame_ref(epoch=2, seq=0), frame_ref(epoch=2, seq=1)]), stage)
+    assert stage.forgotten == ["cam", "cam"]
+    assert stage.batches == [1, 2], "frames of two epochs are never worked on together"
+    assert [i.frame.seq for i in sink.items if isinstance(i, Detections)] == [8, 0, 1]
 
 
 def test_items_of_a_stream_that_is_not_served_here_are_rejected_and_counted() -> None:

@@ -45,33 +45,33 @@ def test_remains_of_a_killed_run_are_cleared(tmp_path: Path) -> None:
         assert places.ring("cam").stat().st_size > 3
 
 
-def test_epochs_go_on_and_a_killed_run_costs_one(tmp_path: Path) -> None:
+def test_epochs_go_on_and_after_a_killed_run_well_ahead(tmp_path: Path) -> None:
     for epoch, expected in ((5, 0), (9, 5)):
         with occupy(config(tmp_path)) as (_, board):
             assert board.stream("cam")["epoch"] == expected
             board.stream("cam")["epoch"] = epoch
-    places = Places.of(config(tmp_path))
-    places.runtime.mkdir(mode=0o700)
-    places.board.write_bytes(b"of a killed run")
+    with occupy(config(tmp_path)) as (places, _):
+        as_a_kill_leaves_it = places.epochs.read_bytes()
+    places.epochs.write_bytes(as_a_kill_leaves_it)
     with occupy(config(tmp_path)) as (_, board):
-        assert board.stream("cam")["epoch"] == 10
+        assert board.stream("cam")["epoch"] == 19
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"cam": "x"}'])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"clean": true, "epochs": {"cam": "x"}}'])
 def test_a_corrupt_epoch_file_counts_as_none(tmp_path: Path, content: bytes) -> None:
     places = Places.of(config(tmp_path))
     places.state.mkdir()
     places.epochs.write_bytes(content)
-    assert load_epochs(places) == {}
+    assert load_epochs(places).epochs == {}
 
 
 def test_streams_that_are_not_configured_today_keep_their_epochs(tmp_path: Path) -> None:
     places = Places.of(config(tmp_path))
     places.state.mkdir()
-    places.epochs.write_text(json.dumps({"other": 7}))
+    places.epochs.write_text(json.dumps({"clean": True, "epochs": {"other": 7}}))
     with occupy(config(tmp_path)):
         pass
-    assert load_epochs(places) == {"other": 7, "cam": 0}
+    assert load_epochs(places).epochs == {"other": 7, "cam": 0}
 
 
 def test_a_directory_that_is_a_link_is_refused(tmp_path: Path) -> None:

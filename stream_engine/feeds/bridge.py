@@ -12,7 +12,7 @@ from collections import deque
 from functools import cache
 from typing import IO
 
-from stream_engine.address import options_of, redact
+from stream_engine.address import hide, options_of, shown
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedError, FeedStalled
 
@@ -31,6 +31,48 @@ MEANINGS = (
         "the FFmpeg program knows neither SRT nor RIST; install imageio-ffmpeg",
     ),
     (re.compile(r"Failed to resolve|Name or service"), "the host name is not known"),
+)
+# What an address may set; anything else would be an option of the FFmpeg program itself.
+SRT_OPTIONS = frozenset(
+    [
+        "mode",
+        "passphrase",
+        "pbkeylen",
+        "latency",
+        "rcvlatency",
+        "peerlatency",
+        "timeout",
+        "connect_timeout",
+        "listen_timeout",
+        "streamid",
+        "srt_streamid",
+        "maxbw",
+        "inputbw",
+        "oheadbw",
+        "mss",
+        "payload_size",
+        "pkt_size",
+        "ipttl",
+        "iptos",
+        "snddropdelay",
+        "tlpktdrop",
+        "nakreport",
+        "lossmaxttl",
+        "minversion",
+        "kmrefreshrate",
+        "kmpreannounce",
+        "sndbuf",
+        "rcvbuf",
+        "recv_buffer_size",
+        "send_buffer_size",
+        "ffs",
+        "enforced_encryption",
+        "transtype",
+        "messageapi",
+        "smoother",
+        "linger",
+        "tsbpd",
+    ]
 )
 NOISE = re.compile(r"^(Input|Output|Stream mapping|\s|size=|frame=|\[out#|Exiting)")
 
@@ -69,7 +111,9 @@ def _input_options(stream: StreamConfig) -> list[str]:
     options.setdefault("connect_timeout", str(_connect_timeout_ms(stream)))
     # The passphrase can be read from the argument list by users of this host: FFmpeg 9 takes protocol options
     # neither from a file (`-/passphrase` is only for its own options) nor from the environment.
-    flags = [part for key, value in options.items() for part in (f"-{key}", value)]
+    if options.get("mode") == "listener":
+        options.setdefault("listen_timeout", str(orphan_us))
+    flags = [part for key, value in options.items() if key in SRT_OPTIONS for part in (f"-{key}", value)]
     return [*flags, "-f", "data", "-i", stream.url.partition("?")[0]]
 
 
@@ -85,7 +129,8 @@ class Bridge:
     """One FFmpeg program and its pipe, with the `read` and `close` that PyAV wants of a file."""
 
     def __init__(self, stream: StreamConfig, stop: threading.Event) -> None:
-        self.name = redact(stream.url)
+        self.name = shown(stream.url)
+        self._url = stream.url
         self._stall_s = stream.stall_s
         self._listens = options_of(stream.url).get("mode") in ("listener", "rendezvous") or "//@" in stream.url
         self._stop = stop
@@ -165,7 +210,7 @@ class Bridge:
     def _note(self, stderr: IO[bytes]) -> None:
         with stderr:
             for line in stderr:
-                self._lines.append(redact(line.decode(errors="replace").rstrip()))
+                self._lines.append(hide(line.decode(errors="replace").rstrip(), self._url))
 
     def close(self) -> None:
         """End the program, without waiting for it unless it holds a port; safe to call twice."""

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from stream_engine.address import kind, redact
+from stream_engine.address import kind, shown
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedError, FeedPacket, FeedStalled, Stamp
 from stream_engine.feeds.bridge import Bridge
@@ -40,7 +40,7 @@ class LiveFeed:
         bridge: Bridge | None = None,
         pacer: Pacer | None = None,
     ) -> None:
-        self._name = redact(stream.url)
+        self._name = shown(stream.url)
         self._stall_s = stream.stall_s
         self._container = container
         self._stop = stop
@@ -49,7 +49,7 @@ class LiveFeed:
         self._video = container.streams.video[0]
         transport = container.format.name in ("mpegts", "rtp")
         self._watch = CodecWatch(self._video.codec_context.name) if transport else None
-        self._has_sender_time = kind(stream.url) in ("rtsp", "rtp")
+        self._has_sender_time = kind(stream.url) == "rtsp"  # of rtp:// it belongs to another clock
         self._epoch_ns: int | None = None
         self._closed = threading.Event()
         self._reading = threading.Lock()

@@ -11,7 +11,7 @@ import av.error
 import msgspec
 from av.container import InputContainer
 
-from stream_engine.address import check_address, kind, local_path, needs_bridge, redact
+from stream_engine.address import check_address, kind, local_path, needs_bridge, shown
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import Feed, FeedError
 from stream_engine.feeds.bridge import Bridge
@@ -72,9 +72,9 @@ def _open_bridged(stream: StreamConfig, stop: threading.Event) -> Feed:
 def _existing(stream: StreamConfig) -> str:
     path = local_path(stream.url)
     if not Path(path).is_file():
-        raise FeedError(f"{stream.url}: there is no such file; check the path of stream {stream.name!r}")
+        raise FeedError(f"{shown(stream.url)}: there is no such file; check the path of stream {stream.name!r}")
     if not Path(path).stat().st_size:
-        raise FeedError(f"{stream.url}: the file is empty")
+        raise FeedError(f"{shown(stream.url)}: the file is empty")
     return path
 
 
@@ -82,7 +82,7 @@ def _open_container(
     stream: StreamConfig, source: Any, stop: threading.Event, timeout_s: float | None = None
 ) -> InputContainer:
     limit_s = timeout_s or stream.open_timeout_s
-    name = redact(stream.url)
+    name = shown(stream.url)
     opening = _Opening(lambda: _open(stream, source, limit_s))
     until = time.monotonic() + limit_s
     while not opening.done.wait(POLL_S):

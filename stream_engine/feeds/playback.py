@@ -8,7 +8,7 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from stream_engine.address import redact
+from stream_engine.address import shown
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled
 from stream_engine.feeds.live import AnyPacket, release, stamp_now
@@ -27,7 +27,7 @@ class FileFeed:
         open_again: Callable[[], InputContainer],
         stop: threading.Event,
     ) -> None:
-        self._name = redact(stream.url)
+        self._name = shown(stream.url)
         self._loop = stream.loop
         self._pacer = Pacer() if stream.pace == "realtime" else None
         self._rounds = [container]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from stream_engine.feeds import Feed, FeedError, FeedPacket, FeedStalled
 
 MOST_PACKETS = 256
+MOST_WAIT_S = 2.0  # a key frame interval and a little; a decoder further behind would never be fresh again
 CLOSE_S = 1.0
 # The feed itself stalls first and knows better why; the reader's own limit is for a demuxer that hangs.
 GRACE_S = 0.25
@@ -16,11 +17,14 @@ GRACE_S = 0.25
 class PacketReader:
     """A bounded queue over a feed: full, it gives way to its newest key frame, or blocks when lossless."""
 
-    def __init__(self, feed: Feed, stall_s: float | None, lossless: bool = False) -> None:
+    def __init__(
+        self, feed: Feed, stall_s: float | None, lossless: bool = False, max_wait_s: float = MOST_WAIT_S
+    ) -> None:
         self.dropped = 0
         self._feed = feed
         self._stall_s = stall_s
         self._lossless = lossless
+        self._max_wait_ns = int(max_wait_s * 1e9)
         self._queue: deque[FeedPacket] = deque()
         self._changed = threading.Condition()
         self._error: Exception | None = None
@@ -78,13 +82,16 @@ class PacketReader:
         self._queue.append(packet)
 
     def _put_live(self, packet: FeedPacket) -> None:
-        if len(self._queue) >= MOST_PACKETS:
+        if len(self._queue) >= MOST_PACKETS or self._waited_ns(packet) > self._max_wait_ns:
             self._give_way()
         if self._skipping and not packet.packet.is_keyframe:
             self.dropped += 1
             return
         self._skipping = False
         self._queue.append(packet)
+
+    def _waited_ns(self, newest: FeedPacket) -> int:
+        return newest.stamp.mono_ns - self._queue[0].stamp.mono_ns if self._queue else 0
 
     def _give_way(self) -> None:
         """Drop the packets before the newest key frame; without one, all of them and those up to the next."""

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_engine.address import kind
 from stream_engine.backends import DecodeError, Decoder, Picture
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import Feed, FeedEnded, FeedError, FeedPacket
@@ -20,6 +22,7 @@ from stream_engine.feeds.reopen import Backoff
 from stream_engine.messages import Cause, FrameRef, Gap, Item, Mark, SourceTime, StageTime
 from stream_engine.pulse import Flow, Pulse, State, close_epoch
 
+TELL_AGAIN_S = 30.0  # a feed that stays away for the same reason is told so often
 POLL_S = 0.1  # how long the loop waits for a packet before it comes round
 
 logger = logging.getLogger("stream_engine.decode")
@@ -105,8 +108,7 @@ class Connection:
     given_up: int = 0  # packets that the reader dropped, as far as they are told
 
     def close(self) -> None:
-        self.reader.close()
-        self.feed.close()
+        self.reader.close()  # and with it the feed
         self.decoder.close()
 
 
@@ -132,6 +134,7 @@ class Decode:
         self._epochs = Epochs(stream.name, row, sender)
         self._health = PictureHealth()
         self._backoff = Backoff()
+        self._told, self._told_at = "", 0.0
 
     def run(self) -> None:
         """Until the feed ends for good or the service stops."""
@@ -144,10 +147,24 @@ class Decode:
                 logger.info("the feed has ended")
                 return
             except FeedError as error:
-                logger.warning("%s", error)
-                self._epochs.lost(str(error))
+                if self._stopping.is_set():
+                    break
+                if self._is_final(error):
+                    return
                 self._pause(self._backoff.next_s())
         self._epochs.end()
+
+    def _is_final(self, error: FeedError) -> bool:
+        """Note why the feed failed; whether there is no use in trying again, as with a file that is not a video."""
+        text, now = str(error), time.monotonic()
+        if text != self._told or now - self._told_at > TELL_AGAIN_S:
+            self._told, self._told_at = text, now
+            logger.warning("%s", text)
+            self._epochs.lost(text)
+        if kind(self._stream.url) != "file":
+            return False
+        self._row["flow"] = Flow.FAILED
+        return True
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -162,6 +179,7 @@ class Decode:
         try:
             self._play(connection)
         finally:
+            self._pulse.stamp(State.OPENING)  # a demuxer that hangs takes its time to be closed
             connection.close()
 
     def _connect(self) -> Connection:
@@ -183,8 +201,9 @@ class Decode:
             if packet is None:
                 continue
             self._pulse.stamp(State.BUSY)
-            if self._show(connection, self._decode(connection, packet)):
+            if self._show(connection, self._decode(partial(connection.decoder.decode, packet))):
                 self._backoff.reset()
+                self._told = ""
                 picture_due = time.monotonic() + max(self._stream.stall_s, 1.0)
             elif time.monotonic() > picture_due:
                 raise FeedError(
@@ -197,16 +216,16 @@ class Decode:
         try:
             packet = connection.reader.get(POLL_S)
         except FeedEnded:
-            self._show(connection, connection.decoder.flush())
+            self._show(connection, self._decode(connection.decoder.flush))
             raise
         given_up = connection.reader.dropped - connection.given_up
         connection.given_up += given_up
         self._epochs.missing(given_up, "overload", "the decoder does not keep up with the feed")
         return packet
 
-    def _decode(self, connection: Connection, packet: FeedPacket) -> Sequence[Picture]:
+    def _decode(self, decode: Callable[[], Sequence[Picture]]) -> Sequence[Picture]:
         try:
-            return connection.decoder.decode(packet)
+            return decode()
         except DecodeError as error:
             self._epochs.missing(1, "decode_error", str(error))
             return []

@@ -102,11 +102,13 @@ def stream_row() -> np.ndarray[Any, Any]:
     return row
 
 
-def decoded(*feeds: FakeFeed, row: np.ndarray[Any, Any] | None = None) -> tuple[FakeWay, np.void]:
+def decoded(
+    *feeds: FakeFeed, row: np.ndarray[Any, Any] | None = None, url: str = "srt://h:1"
+) -> tuple[FakeWay, np.void]:
     """Run decode over these connections, one after the other; the last must end."""
     way, rows, waiting = FakeWay(), stream_row() if row is None else row, list(feeds)
     Decode(
-        stream=StreamConfig(name="cam", url="x"),
+        stream=StreamConfig(name="cam", url=url),
         row=rows[0],
         ring=FakeRing(),
         sender=way,
@@ -192,3 +194,27 @@ def test_time_goes_forward_within_an_epoch_and_starts_anew_with_the_next() -> No
     way, _ = decoded(FakeFeed(FakePicture(7), FakePicture(8), END))
     first, second = (i for i in way.items if isinstance(i, FrameRef))
     assert second.pts_ns - first.pts_ns == 33_333_333
+
+
+def test_a_file_that_fails_is_not_tried_again() -> None:
+    way, row = decoded(FakeFeed(FakePicture(0), FeedError("damaged")), url="a.mp4")
+    assert way.said() == [("open", 1, -1), (1, 0), ("close", 1, 0), ("source_lost", 1, 0)]
+    assert row["flow"] == Flow.FAILED
+
+
+def test_a_feed_that_stays_away_for_the_same_reason_is_told_once() -> None:
+    away = [FakeFeed(FeedError("refused")) for _ in range(3)]
+    way, _ = decoded(*away, FakeFeed(FakePicture(0), END))
+    assert way.said() == [("source_lost", 0, -1), ("open", 1, -1), (1, 0), ("close", 1, 0)]
+
+
+def test_a_decoder_that_fails_at_the_very_end_costs_a_gap_and_not_the_worker() -> None:
+    feed = FakeFeed(FakePicture(0), END)
+
+    def fails() -> list[FakePicture]:
+        raise DecodeError("torn")
+
+    feed.flush = fails  # type: ignore[method-assign]
+    way, row = decoded(feed)
+    assert way.said() == [("open", 1, -1), (1, 0), ("decode_error", 1, 1), ("close", 1, 1)]
+    assert row["flow"] == Flow.ENDED
