@@ -2,13 +2,15 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zmq
 
 from stream_engine.config import JsonlOutputConfig, ZmqOutputConfig
 from stream_engine.demo.player import free_port
 from stream_engine.listen import Listener, decode_event
-from stream_engine.messages import Event
+from stream_engine.messages import Event, TrackEvent
 from stream_engine.outputs import OutputError
 from stream_engine.outputs.jsonl import JsonlOutput
 from stream_engine.outputs.zmq_pub import ZmqOutput
@@ -83,3 +85,35 @@ def test_a_disk_that_hangs_costs_lines_beyond_the_queue(tmp_path: Path) -> None:
     assert output.dropped > 0
     os.close(reader)
     output.close()
+
+
+def test_a_stalled_subscriber_loses_its_own_events_and_a_healthy_one_hears_all(tmp_path: Path) -> None:
+    endpoint = f"ipc://{tmp_path}/events"
+    output = ZmqOutput(ZmqOutputConfig(endpoint=endpoint, queue=10_000))
+    context: zmq.Context[Any] = zmq.Context()
+    stalled = context.socket(zmq.SUB)
+    stalled.set(zmq.RCVHWM, 1)
+    stalled.subscribe("")
+    stalled.connect(endpoint)
+    heard: list[int] = []
+    with Listener(endpoint) as listener:
+        while not list(listener.receive(50)):
+            output.send(event(0))
+        slowest_s = 0.0
+        for seq in range(1, 30_000):
+            started = time.perf_counter()
+            output.send(event(seq))
+            slowest_s = max(slowest_s, time.perf_counter() - started)
+            if seq % 500 == 0:
+                heard += [e.seq for e in listener.receive(0) if isinstance(e, TrackEvent)]
+        while fresh := [e.seq for e in listener.receive(500) if isinstance(e, TrackEvent)]:
+            heard += fresh
+    output.close()
+    got = 0
+    while stalled.poll(100):
+        stalled.recv_multipart()
+        got += 1
+    context.destroy(linger=0)
+    assert sorted(set(heard) - {0}) == list(range(1, 30_000))
+    assert 0 < got < 30_000
+    assert slowest_s < 0.5
