@@ -77,6 +77,16 @@ class Audit:
         missing = sum(len(epoch.missing) for epochs in self._epochs.values() for epoch in epochs.values())
         return missing + self.gaps["unknown"]
 
+    def never_told(self, decoded: dict[str, int]) -> int:
+        """Frames that decoders have numbered and nobody has told of, neither as event nor as gap.
+
+        Holds for an audit that began in the first epoch of a service, once the pipeline has run empty.
+        """
+        heard = sum(
+            epoch.next_seq - len(epoch.missing) for epochs in self._epochs.values() for epoch in epochs.values()
+        )
+        return sum(decoded.values()) - heard
+
     @property
     def frames(self) -> int:
         """All frames that are accounted for."""

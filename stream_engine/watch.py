@@ -16,6 +16,7 @@ from stream_engine.listen import Listener
 from stream_engine.messages import Event, StatusEvent, TrackEvent
 
 WINDOW_S = 5.0
+SILENT_S = 3.0  # without a status, which comes every second, nobody is there
 STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
 
 COLUMNS: dict[str, Literal["left", "right"]] = {
@@ -45,13 +46,20 @@ class StreamTally:
     frames: deque[tuple[float, float]] = field(default_factory=deque)  # when heard, age in ms
     last: TrackEvent | None = None
     status: StatusEvent | None = None
+    status_s: float = 0.0  # when it was heard
 
     def add(self, event: Event, now_s: float) -> None:
         if isinstance(event, TrackEvent):
             self.frames.append((now_s, event.age_ns / 1e6))
             self.last = event
         elif isinstance(event, StatusEvent):
-            self.status = event
+            self.status, self.status_s = event, now_s
+
+    def _state(self, now_s: float) -> str:
+        """As the service says, while it says anything."""
+        if self.status and now_s - self.status_s < SILENT_S:
+            return self.status.state
+        return "live" if self.frames else "silent"
 
     def row(self, now_s: float) -> dict[str, Any]:
         """What a person wants to know."""
@@ -60,7 +68,7 @@ class StreamTally:
         ages = [age for _, age in self.frames]
         span_s = self.frames[-1][0] - self.frames[0][0] if len(ages) > 1 else 0.0
         return {
-            "state": self.status.state if self.status else "live" if ages else "silent",
+            "state": self._state(now_s),
             "health": self.last.health if self.last and ages else None,
             "picture": f"{self.last.width}x{self.last.height}" if self.last else None,
             "epoch": self.last.epoch if self.last else None,

@@ -8,14 +8,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from stream_engine.bench.ear import Ear
-from stream_engine.bench.service import RunningService, resident_mb
+from stream_engine.bench.service import RunningService, resident_mb, stop
+from stream_engine.config import Config
 from stream_engine.pipeline import plan
+from stream_engine.runtime import Places, board_of
+from stream_engine.supervisor import signal_group
 from stream_engine.watch import percentile
 
 RECOVERY_TIMEOUT_S = 30.0
+SETTLE_S = 0.5
 FREEZE_S = 3.0  # longer than stall_s, so that it is noticed
 
 
@@ -60,10 +65,13 @@ class Chaos:
         return self._measured("drop", f"decode.{stream}", self.feeds[stream].drop)
 
     def _signal(self, worker: str, number: signal.Signals) -> None:
-        pid = self.service.pids().get(worker)
-        if pid:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        until = time.monotonic() + RECOVERY_TIMEOUT_S
+        while time.monotonic() < until:
+            if pid := self.service.pids().get(worker):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                return
+            time.sleep(0.01)
 
     def _measured(self, action: str, worker: str, harm: Callable[[], None]) -> float | None:
         streams = next(w.streams for w in plan(self.service.config) if w.name == worker)
@@ -89,14 +97,20 @@ class Chaos:
             say(f"{action.__name__} {target}: " + (f"flows again after {took:.2f} s" if took else "NEVER came back"))
 
     def report(self) -> dict[str, Any]:
-        """The account and the recoveries."""
+        """Stop the service, let it finish what it has, and give the account and the recoveries."""
+        config, pids = self.service.config, self.service.pids()
+        board = board_of(config, Places.of(config))
+        stop(self.service.process)
+        time.sleep(SETTLE_S)
+        decoded = {stream: int(board.stream(stream)["given"]) for stream in self.feeds}
         audit = self.ear.audit
         return {
-            "frames_in": audit.frames,
+            "frames_in": sum(decoded.values()),
             "events": audit.events,
             "gaps": dict(audit.gaps),
             "duplicates": audit.duplicates,
-            "unexplained_holes": audit.unexplained_holes,
+            "unexplained_holes": audit.unexplained_holes + max(0, audit.never_told(decoded)),
+            "left_behind": left_behind(config, pids),
             "harms": dict(Counter({name: len(times) for name, times in self.by_action.items()})),
             "never_recovered": self.never,
             "recovery_p50_s": _rounded(percentile(self.recoveries_s, 0.50)),
@@ -107,6 +121,14 @@ class Chaos:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
+
+
+def left_behind(config: Config, pids: dict[str, int]) -> list[str]:
+    """Processes and files of a service that should be gone."""
+    places = Places.of(config)
+    alive = [f"process {name}" for name, pid in pids.items() if Path(f"/proc/{pid}").exists()]
+    groups = [f"child of {name}" for name, pid in pids.items() if name != "supervisor" and signal_group(pid, 0)]
+    return alive + groups + [str(path) for path in (places.rings, places.runtime) if path.exists()]
 
 
 def resident_total_mb(service: RunningService) -> float:

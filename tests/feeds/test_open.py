@@ -159,7 +159,7 @@ def test_a_port_at_which_nobody_sends_is_given_up_in_time(scheme: str) -> None:
 
 def test_a_refused_connection_and_an_unknown_host_are_told_at_once() -> None:
     assert "refused" in failure(stream(f"rtsp://127.0.0.1:{peers.free_port()}/live"))
-    assert "srt://***@no.such.host.invalid:9000" in failure(
+    assert "srt://no.such.host.invalid:9000" in failure(
         stream(f"srt://bob:{SECRET}@no.such.host.invalid:9000", open_timeout_s=2.0)
     )
 
