@@ -10,6 +10,7 @@ import av
 import av.error
 import msgspec
 from av.container import InputContainer
+from av.stream import Disposition
 
 from stream_engine.address import check_address, kind, local_path, needs_bridge, shown
 from stream_engine.config import StreamConfig
@@ -98,11 +99,19 @@ def _open_container(
         # RTSP tells of a silent server as of invalid data.
         late = time.monotonic() > until - POLL_S
         raise FeedError(f"{name}: {_silent(stream) if late else _explain(stream, error)}") from None
-    if not container.streams.video:
+    if not _has_pictures(container):
         found = _contents(container)
         container.close()
-        raise FeedError(f"{name}: there is no video in it, only {found}")
+        raise FeedError(f"{name}: there is no video in it that can be decoded, only {found}")
     return container
+
+
+def _has_pictures(container: InputContainer) -> bool:
+    """Whether the first video stream can be decoded and is not the cover of a piece of music."""
+    if not container.streams.video:
+        return False
+    video: Any = container.streams.video[0]
+    return video.codec_context is not None and not video.disposition & Disposition.attached_pic
 
 
 class _Opening:
