@@ -12,6 +12,7 @@ from rich.console import Console
 from stream_engine import __version__, log
 from stream_engine.config import Config, ConfigError, load_config
 from stream_engine.feeds import FeedError
+from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
@@ -26,10 +27,11 @@ bench_app = typer.Typer(help="Measure the service on this machine.", no_args_is_
 app.add_typer(bench_app, name="bench")
 
 console = Console(stderr=True)
+PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
-KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError)
+KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError, ListenError)
 
 
 def main() -> None:
@@ -41,7 +43,7 @@ def main() -> None:
 
 
 def fail(why: str) -> NoReturn:
-    console.print(f"[bold red]error[/] {why}", highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error[/] {why}", **PLAIN)
     sys.exit(2)
 
 
@@ -81,49 +83,52 @@ def _warn_if_unheard(settings: Config) -> None:
 @app.command()
 def check(config: ConfigFile, as_json: Json = False) -> None:
     """Check a configuration and what it needs on this machine, without starting anything."""
-    from stream_engine.pipeline import plan
+    from stream_engine.doctor import examine, examine_config
 
     settings = load_config(config)
     places = Places.of(settings)
-    workers = [worker.name for worker in plan(settings)]
-    console.print(f"{config} is fine: {len(settings.streams)} stream(s), {len(workers)} workers", highlight=False)
-    console.print(f"runtime directory {places.runtime}, rings in {places.rings.parent}", highlight=False)
-    ok, _ = _show_findings(settings)
+    findings = examine_config(settings) + [finding for finding in examine(settings) if finding.matters]
+    _show(findings)
+    ok = all(not finding.matters for finding in findings)
+    verdict = "can run here" if ok else "cannot run here as it is"
+    console.print(f"{config} {verdict}; sockets go to {places.runtime}, rings to {places.rings.parent}", **PLAIN)
     if as_json:
-        report({"ok": ok, "streams": [s.name for s in settings.streams], "workers": workers})
+        report({"ok": ok, "streams": [s.name for s in settings.streams], "findings": findings})
     raise typer.Exit(0 if ok else 1)
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what this machine has: packages, protocols, decoders, CPU and GPU, shared memory, ports."""
-    ok, findings = _show_findings(None)
+    from stream_engine.doctor import examine
+
+    findings = examine()
+    _show(findings)
+    ok = all(not finding.matters for finding in findings)
     if as_json:
         report({"ok": ok, "findings": findings})
     raise typer.Exit(0 if ok else 1)
 
 
-def _show_findings(settings: Config | None) -> tuple[bool, list[Any]]:
-    from stream_engine.doctor import examine
-
-    findings = examine(settings)
+def _show(findings: list[Any]) -> None:
     for finding in findings:
-        mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]" if finding.needed else "[yellow]without[/]"
-        hint = "" if finding.ok or not finding.needed else f" → {finding.do}"
-        console.print(f"{mark} {finding.what}: {finding.found}{hint}", highlight=False, soft_wrap=True)
-    return all(finding.ok or not finding.needed for finding in findings), findings
+        mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]" if finding.needed else "[yellow]note   [/]"
+        hint = f" → {finding.do}" if finding.do and not finding.ok else ""
+        console.print(f"{mark} {finding.what}: {finding.found}{hint}", **PLAIN)
 
 
 @app.command()
 def watch(
     endpoint: Annotated[str, typer.Argument(help="Where the service publishes")] = "tcp://127.0.0.1:5577",
-    seconds: Annotated[float | None, typer.Option(help="Stop after so long")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long")] = None,
     as_json: Json = False,
 ) -> None:
     """Show a live table of the streams: frames per second, age, gaps by cause, restarts."""
     from stream_engine.watch import watch as show
 
     rows = show(endpoint, seconds, console)
+    if not rows:
+        console.print(f"nothing was heard on {endpoint}: is a service running that publishes there?", **PLAIN)
     if as_json:
         report(rows)
     raise typer.Exit(0 if rows else 1)
@@ -140,7 +145,7 @@ def schema() -> None:
 @app.command()
 def demo(
     streams: Annotated[int, typer.Option(min=1, max=16, help="How many feeds")] = 1,
-    seconds: Annotated[float | None, typer.Option(help="Stop after so long")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long")] = None,
     as_json: Json = False,
 ) -> None:
     """Play a test picture as live SRT feeds, run the service on them, and show the figures."""

@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
@@ -161,7 +161,15 @@ def _readable(complaint: str, place: str, table: type[msgspec.Struct]) -> str:
         near = difflib.get_close_matches(unknown[1], table.__struct_fields__, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are: {', '.join(table.__struct_fields__)}"
         return f"{(key + '.').lstrip('.')}{unknown[1]}: unknown key; {hint}"
-    return f"{key.lstrip('.') or 'the file'}: {what[:1].lower()}{what[1:]}"
+    allowed = f"; there are: {', '.join(_choices(table, path))}" if what.startswith("Invalid enum value") else ""
+    return f"{key.lstrip('.') or 'the file'}: {what[:1].lower()}{what[1:]}{allowed}"
+
+
+def _choices(table: type[msgspec.Struct], path: str) -> list[str]:
+    """The values that a key of a table may have."""
+    name = path.rstrip("`").rpartition(".")[2]
+    kinds = [field.type for field in msgspec.structs.fields(table) if field.name == name]
+    return [str(value) for kind in kinds for value in get_args(kind)]
 
 
 def _table_at(complaint: str) -> type[msgspec.Struct]:

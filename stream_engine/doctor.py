@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from stream_engine.config import Config, RingConfig
+import msgspec
+
+from stream_engine.address import kind, local_path, shown
+from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
+from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
 
 PROTOCOLS = {"rtsp": "RTSP(S)", "rtmp": "RTMP", "udp": "UDP", "rtp": "RTP", "http": "HTTP", "hls": "HLS"}
@@ -30,6 +34,42 @@ class Finding:
     do: str = ""
     needed: bool = True  # False: the service runs without it
 
+    @property
+    def matters(self) -> bool:
+        """Whether the service cannot run because of this."""
+        return self.needed and not self.ok
+
+
+def examine_config(config: Config) -> list[Finding]:
+    """What a configuration names: its files, and its outputs, which are opened once."""
+    found = [_feed(stream) for stream in config.streams]
+    if not config.outputs.zmq and not config.outputs.jsonl:
+        found.append(Finding("outputs", False, "none", "add [outputs.zmq] or nobody sees the events", needed=False))
+    return found + _outputs(config.outputs)
+
+
+def _feed(stream: StreamConfig) -> Finding:
+    what = f"stream {stream.name}"
+    if kind(stream.url) == "file" and not Path(local_path(stream.url)).is_file():
+        return Finding(what, False, f"{stream.url}: there is no such file", "check the path in url")
+    return Finding(what, True, shown(stream.url))
+
+
+def _outputs(config: OutputsConfig) -> list[Finding]:
+    places = {"zmq": config.zmq and config.zmq.endpoint, "jsonl": config.jsonl and config.jsonl.path}
+    found = []
+    for name, place in places.items():
+        if not place:
+            continue
+        try:
+            for output in open_outputs(msgspec.structs.replace(OutputsConfig(), **{name: getattr(config, name)})):
+                output.close()
+        except OutputError as error:
+            found.append(Finding(f"output {name}", False, str(error)))
+        else:
+            found.append(Finding(f"output {name}", True, place))
+    return found
+
 
 def examine(config: Config | None = None) -> list[Finding]:
     """Everything the service rests on."""
@@ -41,7 +81,7 @@ def examine(config: Config | None = None) -> list[Finding]:
         _decoders,
         _processors,
         lambda: _shared_memory(config),
-        lambda: _port(config),
+        *([] if config else [_port]),
         _gpu,
     ]
     return [finding for check in checks for finding in check()]
@@ -119,21 +159,18 @@ def _shared_memory(config: Config | None) -> list[Finding]:
     return [Finding(what, free > needed and writable, found if writable else "not writable", do)]
 
 
-def _port(config: Config | None) -> list[Finding]:
-    endpoint = config.outputs.zmq.endpoint if config and config.outputs.zmq else "tcp://127.0.0.1:5577"
-    if not endpoint.startswith("tcp://"):
-        return []
-    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+def _port() -> list[Finding]:
+    endpoint = ZmqOutputConfig().endpoint
+    what, port = f"port for events ({endpoint})", int(endpoint.rpartition(":")[2])
     with socket.socket() as probe:
         try:
-            probe.bind((host.replace("*", "0.0.0.0"), int(port)))  # noqa: S104 - as the configuration says
-        except (OSError, ValueError) as error:
-            do = "is the service running already? else choose another port in outputs.zmq.endpoint"
-            return [Finding(f"port for events ({endpoint})", False, str(error), do)]
-    return [Finding(f"port for events ({endpoint})", True, "free")]
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return [Finding(what, False, str(error), "is a service running already?", needed=False)]
+    return [Finding(what, True, "free")]
 
 
 def _gpu() -> list[Finding]:
     devices = sorted(Path("/dev").glob("nvidia[0-9]*"))
-    found = f"{len(devices)} NVIDIA device(s)" if devices else "none: decoding and models run on the CPU"
-    return [Finding("GPU", bool(devices), found, "nothing, unless one should be here", needed=False)]
+    found = f"{len(devices)} NVIDIA device(s)" if devices else "none; decoding and models run on the CPU"
+    return [Finding("GPU", bool(devices), found, needed=False)]

@@ -12,6 +12,10 @@ _msgpack = msgspec.msgpack.Decoder(TrackEvent | GapEvent | StatusEvent)
 _json = msgspec.json.Decoder(TrackEvent | GapEvent | StatusEvent)
 
 
+class ListenError(Exception):
+    """The endpoint cannot be listened to: what, and what to write instead."""
+
+
 class Listener:
     """A subscription to the events of some streams, or of all."""
 
@@ -23,7 +27,11 @@ class Listener:
         self._socket.set(zmq.RECONNECT_IVL_MAX, 50)
         for stream in streams or ("",):
             self._socket.subscribe(stream)
-        self._socket.connect(endpoint)
+        try:
+            self._socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            raise ListenError(f"{endpoint!r} is no endpoint ({error.strerror}); write tcp://host:port") from None
         self.garbled = 0
 
     def receive(self, wait_ms: int) -> Iterator[Event]:

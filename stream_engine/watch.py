@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +16,7 @@ from stream_engine.listen import Listener
 from stream_engine.messages import Event, StatusEvent, TrackEvent
 
 WINDOW_S = 5.0
+BURST_S = 1.0
 SILENT_S = 3.0  # without a status, which comes every second, nobody is there
 STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
 
@@ -27,8 +28,7 @@ COLUMNS: dict[str, Literal["left", "right"]] = {
     "fps": "right",
     "age p50/p99": "right",
     "frames": "right",
-    "gaps": "left",
-    "restarts": "left",
+    "lost": "right",
 }
 
 
@@ -47,19 +47,27 @@ class StreamTally:
     last: TrackEvent | None = None
     status: StatusEvent | None = None
     status_s: float = 0.0  # when it was heard
+    flowing_since_s: float = 0.0
 
     def add(self, event: Event, now_s: float) -> None:
         if isinstance(event, TrackEvent):
-            self.frames.append((now_s, event.age_ns / 1e6))
+            if self.last is None or self.last.epoch != event.epoch:
+                self.flowing_since_s = now_s
+            # A connection starts with a burst of what the sender had kept; it says nothing of the flow.
+            if now_s - self.flowing_since_s >= BURST_S:
+                self.frames.append((now_s, event.age_ns / 1e6))
             self.last = event
         elif isinstance(event, StatusEvent):
             self.status, self.status_s = event, now_s
+
+    def _starts(self, now_s: float) -> bool:
+        return self.last is not None and now_s - self.flowing_since_s < 2 * BURST_S
 
     def _state(self, now_s: float) -> str:
         """As the service says, while it says anything."""
         if self.status and now_s - self.status_s < SILENT_S:
             return self.status.state
-        return "live" if self.frames else "silent"
+        return "live" if self.frames or self._starts(now_s) else "silent"
 
     def row(self, now_s: float) -> dict[str, Any]:
         """What a person wants to know."""
@@ -72,7 +80,7 @@ class StreamTally:
             "health": self.last.health if self.last and ages else None,
             "picture": f"{self.last.width}x{self.last.height}" if self.last else None,
             "epoch": self.last.epoch if self.last else None,
-            "fps": round((len(ages) - 1) / span_s, 1) if span_s else 0.0,
+            "fps": round((len(ages) - 1) / span_s, 1) if span_s >= 1 else None if self._starts(now_s) else 0.0,
             "age_p50_ms": _rounded(percentile(ages, 0.50)),
             "age_p99_ms": _rounded(percentile(ages, 0.99)),
             "frames": self.status.frames if self.status else None,
@@ -98,34 +106,35 @@ class Tally:
         return {name: self.streams[name].row(now_s) for name in sorted(self.streams)}
 
 
-def table(rows: dict[str, dict[str, Any]], title: str) -> Table:
-    """The rows as they are shown; fits 80 columns."""
+def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
+    """The rows as they are shown, 80 columns wide, and under them what went wrong, in words."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading, justify in COLUMNS.items():
-        shown.add_column(heading, justify=justify, no_wrap=heading not in ("gaps", "restarts"))
+        shown.add_column(heading, justify=justify, no_wrap=True)
     for name, row in rows.items():
-        state = row["state"] if row["health"] in (None, "ok") else f"{row['state']} ({row['health']})"
-        ages = f"{_cell(row['age_p50_ms'])}/{_cell(row['age_p99_ms'])} ms"
+        state = row["state"] if row["health"] in (None, "ok") else f"{row['state']}, {row['health']}"
         shown.add_row(
             name,
             Text(state, style=STYLES.get(row["state"], "yellow")),
             *(_cell(row[key]) for key in ("picture", "epoch", "fps")),
-            ages,
+            f"{_cell(row['age_p50_ms'])}/{_cell(row['age_p99_ms'])} ms",
             _cell(row["frames"]),
-            _counts(row["gaps"]),
-            _counts(row["restarts"]),
+            str(sum(count for cause, count in row["gaps"].items() if cause != "source_lost")),
         )
     if not rows:
         shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * (len(COLUMNS) - 2))
-    return shown
+    return Group(shown, *(Text(words, style="yellow") for words in filter(None, map(_trouble, rows, rows.values()))))
+
+
+def _trouble(name: str, row: dict[str, Any]) -> str:
+    """What a stream has lost and which of its workers were replaced."""
+    parts = [f"{cause} {count}" for cause, count in row["gaps"].items()]
+    parts += [f"{worker} restarted {count}×" for worker, count in row["restarts"].items()]
+    return f" {name}: {', '.join(parts)}" if parts else ""
 
 
 def _cell(value: object) -> str:
     return "–" if value is None else str(value)
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
 
 
 def watch(
@@ -133,7 +142,7 @@ def watch(
 ) -> dict[str, dict[str, Any]]:
     """Show the table until the time is over, `going_on` says no, or the reader presses Ctrl-C; the last rows."""
     tally = Tally()
-    until = time.monotonic() + (seconds or float("inf"))
+    until = time.monotonic() + (float("inf") if seconds is None else seconds)
     title = f"stream_engine · {endpoint}"
     with Listener(endpoint) as listener, Live(console=console, refresh_per_second=4) as live:
         try:

@@ -32,7 +32,10 @@ def load(tmp_path: Path, text: str) -> object:
         (GOOD + GOOD.replace("cam1", "../x"), r"streams\[1\]\.name"),
         (GOOD.replace("srt:", "gopher:"), r"streams\[0\]\.url"),
         (GOOD + 'pace = "fast"\n', "lossless"),
-        (GOOD + '[stages.detect]\nnet = "yolo99"\n', r"stages\.detect\.net"),
+        (
+            GOOD + '[stages.detect]\nnet = "yolo99"\n',
+            r"stages\.detect\.net: invalid enum value 'yolo99'; there are: none",
+        ),
         ("streams = [", "not valid TOML"),
         (GOOD + "[supervisor]\nbackoff_s = 9.0\n", "backoff_s"),
     ],

@@ -44,11 +44,25 @@ def test_a_stream_that_fell_silent_has_no_age() -> None:
 
 def test_the_table_fits_eighty_columns() -> None:
     tally = Tally()
-    tally.add(frame_event(tagged("reverse-angle"), now_ns=2_000_000_000), now_s=0.0)
+    tally.add(frame_event(tagged("reverse-angle", health="repeating", width=3840), now_ns=2_000_000_000), now_s=0.0)
+    trouble = {"gaps": {"worker_lost": 12_345}, "restarts": {"detect.main": 12}}
+    rows = {name: row | trouble for name, row in tally.rows(1.5).items()}
     text = io.StringIO()
-    Console(file=text, width=80).print(table(tally.rows(0.0), "title"))
+    Console(file=text, width=80).print(table(rows, "title"))
     assert all(len(line) <= 80 for line in text.getvalue().splitlines())
-    assert "reverse-angle" in text.getvalue()
+    for word in ("reverse-angle", "12345", "detect.main restarted 12×", "…"):
+        assert (word in text.getvalue()) == (word != "…")
+
+
+def test_the_burst_in_which_a_connection_starts_counts_neither_as_speed_nor_as_age() -> None:
+    tally = Tally()
+    for n in range(40):
+        tally.add(frame_event(tagged(seq=n, arrival_ns=0), now_ns=900_000_000), now_s=0.001 * n)
+    assert (tally.rows(0.5)["cam"]["fps"], tally.rows(0.5)["cam"]["state"]) == (None, "live")
+    for n in range(90):
+        tally.add(frame_event(tagged(seq=40 + n, arrival_ns=0), now_ns=9_000_000), now_s=1.0 + n / 30)
+    row = tally.rows(4.0)["cam"]
+    assert (row["fps"], row["age_p99_ms"]) == (30.0, 9.0)
 
 
 def test_percentiles_of_nothing_are_nothing() -> None:

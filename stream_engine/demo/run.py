@@ -1,7 +1,6 @@
 """The demonstration: players, the service on their feeds, and a live table of it."""
 
 import asyncio
-import logging
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -30,9 +29,13 @@ def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str,
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
         config = trial_config(folder, feeds, **_usual_port())
         assert config.outputs.zmq
-        logging.getLogger("stream_engine").info("events are on %s", config.outputs.zmq.endpoint)
-        table = _Table(console, config.outputs.zmq.endpoint, seconds)
+        endpoint = config.outputs.zmq.endpoint
+        console.print(f"events are published on {endpoint}; Ctrl-C ends the demonstration", highlight=False)
+        table = _Table(console, endpoint, seconds)
         serve(config, beside=table.show)
+        for name, row in table.rows.items():
+            lost = sum(row["gaps"].values())
+            console.print(f"{name}: {row['frames']} frames published, {lost} lost", highlight=False)
         return table.rows
 
 
@@ -57,6 +60,7 @@ class _Table:
         stopped.cancel()
         leaving.set()
         self.rows = await shown
+        self._console.print("stopping …")
 
     def _watch(self, leaving: threading.Event) -> dict[str, dict[str, Any]]:
         return watch(self._endpoint, self._seconds, self._console, going_on=lambda: not leaving.is_set())

@@ -17,7 +17,7 @@ SAME = 1.5  # mean difference
 MOVED = 16  # a sample that differs by more shows something else
 MOST_MOVED = 1 / 100  # of the samples
 TEXTURE = 4.0  # spread below which a picture has nothing to recognise
-MEMORY = 300  # pictures that are remembered: 10 s at 30 frames/s
+MEMORY = 150  # pictures that are remembered: 5 s at 30 frames/s, what an encoder repeats; loops are longer
 
 
 class PictureHealth:

@@ -240,6 +240,7 @@ class Decode:
             if self._epochs.size != size:
                 self._epochs.end()
                 self._epochs.open(size)
+                logger.info("live: %dx%d, epoch %d", *size, self._epochs.epoch)
             self._way.send(self._frame(connection, picture))
             self._pulse.done(1, self._epochs.last_seq)
             shown += 1

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from stream_engine.messages import (
 )
 from stream_engine.outputs import Output, open_outputs
 from stream_engine.pipeline import WorkerPlan, serving
-from stream_engine.pulse import CAUSES, Board, Flow, closed_tail
+from stream_engine.pulse import CAUSES, Board, Flow, FlowWord, closed_tail
 
 STATUS_EVERY_NS = 1_000_000_000
 
@@ -44,6 +45,7 @@ class StreamAccount:
 
     def __init__(self, stream: str, row: np.void, losses: dict[str, np.void]) -> None:
         self._row, self._losses = row, losses
+        self.told_state: str | None = None
         self.ledger = Ledger(stream, partial(closed_tail, row), self._explain)
         if row["published_epoch"] >= 0:
             self.ledger.resume(int(row["published_epoch"]), int(row["published_next"]))
@@ -57,21 +59,26 @@ class StreamAccount:
         if isinstance(sent, TrackEvent):
             self._row["frames"] += 1
         elif isinstance(sent, GapEvent):
-            self._row[f"gap_{sent.cause}"] += max(0, sent.last_seq - sent.first_seq + 1)
+            frames = sent.last_seq - sent.first_seq + 1
+            self._row[f"gap_{sent.cause}"] += 1 if sent.cause == "source_lost" else max(0, frames)
         self.settle()
 
     def settle(self) -> None:
         self._row["published_next"] = self.ledger.next_seq
         self._row["published_epoch"] = self.ledger.epoch
 
+    @property
+    def state(self) -> FlowWord | Literal["down"]:
+        down = any(worker["down"] for worker in self._losses.values())
+        return "down" if down else Flow(int(self._row["flow"])).word
+
     def _counts(self, field: str) -> dict[str, int]:
         return {name: int(worker[field]) for name, worker in self._losses.items() if worker[field]}
 
     def status(self, noted_ns: int, output_dropped: int) -> StatusEvent:
-        down = any(worker["down"] for worker in self._losses.values())
         return StatusEvent(
             stream=self.ledger.stream,
-            state="down" if down else Flow(int(self._row["flow"])).word,
+            state=self.state,
             epoch=int(self._row["epoch"]),
             decoded=int(self._row["given"]),
             frames=int(self._row["frames"]),
@@ -115,12 +122,14 @@ class Publisher:
             account.settle()
 
     def tick(self) -> None:
-        """Say once a second how each stream is doing."""
-        if self._monotonic_ns() < self._next_status_ns:
-            return
-        self._next_status_ns = self._monotonic_ns() + STATUS_EVERY_NS
+        """Say how each stream is doing: once a second, and at once when its state has changed."""
+        due = self._monotonic_ns() >= self._next_status_ns
+        if due:
+            self._next_status_ns = self._monotonic_ns() + STATUS_EVERY_NS
         for account in self._accounts.values():
-            self._hand_out(account.status(self._wall_ns(), self.dropped))
+            if due or account.state != account.told_state:
+                account.told_state = account.state
+                self._hand_out(account.status(self._wall_ns(), self.dropped))
 
     def close(self) -> None:
         for output in self._outputs:

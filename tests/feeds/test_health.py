@@ -56,7 +56,7 @@ def test_black_is_told_and_a_cut_through_black_is_not() -> None:
     assert set(judged([noise(1)] * 20 + [black] * 40 + [noise(n) for n in range(9)])) == {"ok"}
 
 
-@pytest.mark.parametrize("lag", [2, 7, 250])
+@pytest.mark.parametrize("lag", [2, 7, 140])
 def test_old_pictures_sent_again_are_told(lag: int) -> None:
     loop = [noise(n) for n in range(lag)]
     said = judged([loop[n % lag] for n in range(lag + 90)])
