@@ -95,7 +95,10 @@ def occupy(config: Config) -> Iterator[tuple[Places, Board]]:
         _carry_epochs(board, places)
         save_epochs(places, board, clean=False)
         yield places, board
-        save_epochs(places, board, clean=True)
+        try:
+            save_epochs(places, board, clean=True)
+        except RuntimeDirError as error:
+            logger.warning("%s; the next run goes on further ahead", error)
     finally:
         _clear(places)
         places.lock.unlink(missing_ok=True)
@@ -195,8 +198,16 @@ def save_epochs(places: Places, board: Board, *, clean: bool) -> None:
     private_dir(places.state)
     now = {name: int(board.stream(name)["epoch"]) for name in board.stream_names}
     fresh = places.epochs.with_suffix(f".{os.getpid()}")
-    with fresh.open("wb") as file:
-        file.write(msgspec.json.encode(Epochs(clean, load_epochs(places).epochs | now)))
+    try:
+        _write_durably(fresh, msgspec.json.encode(Epochs(clean, load_epochs(places).epochs | now)))
+        fresh.replace(places.epochs)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise RuntimeDirError(f"state_dir: {places.epochs} cannot be written: {error.strerror}") from None
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(places.epochs)

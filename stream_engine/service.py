@@ -31,7 +31,7 @@ def serve(config: Config, beside: Beside | None = None) -> None:
 async def _serve(config: Config, beside: Beside | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # a closed terminal, too, is a clean stop
         loop.add_signal_handler(number, stop.set)
     with occupy(config) as (places, board):
         supervisor = Supervisor(config, places, board)

@@ -238,8 +238,8 @@ class Supervisor:
     def _save_epochs(self) -> None:
         try:
             save_epochs(self._places, self._board, clean=False)
-        except (OSError, RuntimeDirError) as error:
-            logger.warning("epochs could not be written down: %s", error)
+        except RuntimeDirError as error:
+            logger.warning("%s", error)
 
     def _check_places(self) -> None:
         """Running workers would not notice, but none could be replaced."""

@@ -106,6 +106,8 @@ def _input_options(stream: StreamConfig) -> list[str]:
     if stream.url.lower().startswith("rist:"):
         buffer = [] if "buffer" in options else ["-buffer_size", str(stream.latency_ms)]
         return [*buffer, "-rw_timeout", str(orphan_us), "-f", "data", "-i", stream.url]
+    if "streamid" in options:  # FFmpeg has an option of this name for something else
+        options["srt_streamid"] = options.pop("streamid")
     options.setdefault("latency", str(stream.latency_ms * 1000))
     options.setdefault("timeout", str(orphan_us))
     options.setdefault("connect_timeout", str(_connect_timeout_ms(stream)))

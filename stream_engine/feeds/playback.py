@@ -11,8 +11,9 @@ from av.video.stream import VideoStream
 from stream_engine.address import shown
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled
-from stream_engine.feeds.live import AnyPacket, release, stamp_now
+from stream_engine.feeds.live import START_BYTES, AnyPacket, release, stamp_now
 from stream_engine.feeds.pacing import Pacer
+from stream_engine.feeds.sniff import CodecWatch
 
 CLOSE_S = 0.5
 
@@ -34,6 +35,8 @@ class FileFeed:
         self._open_again = open_again
         self._stop = stop
         self._video = container.streams.video[0]
+        transport = container.format.name == "mpegts"
+        self._watch = CodecWatch(self._video.codec_context.name) if transport else None
         self._closed = threading.Event()
         self._reading = threading.Lock()
 
@@ -75,7 +78,13 @@ class FileFeed:
             except av.error.FFmpegError as error:
                 raise FeedError(f"{self._name}: reading has failed: {error.strerror}") from None
             if packet.size:
+                self._check_codec(packet)
                 yield packet
+
+    def _check_codec(self, packet: AnyPacket) -> None:
+        codec = self._watch.changed(bytes(memoryview(packet)[:START_BYTES])) if self._watch else None
+        if codec:
+            raise FeedError(f"{self._name}: the codec changes to {codec} within the file; split it there")
 
     def _reopen(self) -> None:
         again = self._open_again()

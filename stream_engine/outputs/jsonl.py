@@ -30,9 +30,17 @@ class JsonlOutput:
             self._file = self._path.open("ab", buffering=0)
         except OSError as error:
             raise OutputError(f"outputs.jsonl.path: {self._path} cannot be written: {error.strerror}") from None
-        self._failed = self._torn = False
+        self._failed, self._torn = False, self._ends_torn()
         self._thread = threading.Thread(target=self._write_lines, name="jsonl", daemon=True)
         self._thread.start()
+
+    def _ends_torn(self) -> bool:
+        """Whether the last line of the file was cut short by a full disk or a kill."""
+        try:
+            with self._path.open("rb") as file:
+                return bool(file.seek(0, os.SEEK_END) and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n")
+        except OSError:  # not a plain file
+            return False
 
     def send(self, event: Event) -> None:
         try:

@@ -23,6 +23,7 @@ from stream_engine.messages import Cause, FrameRef, Gap, Item, Mark, SourceTime,
 from stream_engine.pulse import Flow, Pulse, State, close_epoch
 
 TELL_AGAIN_S = 30.0  # a feed that stays away for the same reason is told so often
+LOCKED_WITHIN_NS = 250_000_000  # more than jitter and buffers, less than a clock that was set or drifts
 POLL_S = 0.1  # how long the loop waits for a packet before it comes round
 
 logger = logging.getLogger("stream_engine.decode")
@@ -49,6 +50,8 @@ class Epochs:
         self._stream, self._row, self._way = stream, row, way
         close_epoch(row)  # whatever a decoder that died had open
         self.size: tuple[int, int] | None = None
+        if row["flow"] == Flow.LIVE:
+            self._say_lost("worker_lost", "the decoder died and was replaced")
 
     @property
     def epoch(self) -> int:
@@ -87,7 +90,11 @@ class Epochs:
         """The source is gone: close the epoch and say why."""
         self._row["flow"] = Flow.LOST
         self.end()
-        self._way.send(Gap(self._stream, self.epoch, self.last_seq + 1, self.last_seq, "source_lost", detail))
+        self._say_lost("source_lost", detail)
+
+    def _say_lost(self, cause: Cause, detail: str) -> None:
+        """A gap of no frames: what is lost here has no number."""
+        self._way.send(Gap(self._stream, self.epoch, self.last_seq + 1, self.last_seq, cause, detail))
 
     def end(self) -> None:
         """Close the open epoch, if there is one."""
@@ -105,6 +112,7 @@ class Connection:
     reader: PacketReader
     decoder: Decoder
     clock: PtsClock
+    clock_offset_ns: int | None = None  # of the sender's clock from this host's, when it was first known
     given_up: int = 0  # packets that the reader dropped, as far as they are told
 
     def close(self) -> None:
@@ -264,7 +272,7 @@ class Decode:
             arrival_ns=stamp.mono_ns,
             arrival_wall_ns=stamp.wall_ns,
             decoder_ns=picture.decoder_ns,
-            source=source_time(connection, pts_ns),
+            source=source_time(connection, pts_ns, stamp.wall_ns),
             timecode=picture.timecode,
             health=self._health.judge(luma, stamp.mono_ns),
             damaged=picture.damaged,
@@ -273,7 +281,12 @@ class Decode:
         )
 
 
-def source_time(connection: Connection, pts_ns: int) -> SourceTime | None:
-    """The sender's time of a picture, where its clock is known."""
+def source_time(connection: Connection, pts_ns: int, wall_ns: int) -> SourceTime | None:
+    """The sender's time of a picture, where its clock is known; locked while it runs as this host's clock does."""
     epoch_ns = connection.feed.source_epoch_ns()
-    return None if epoch_ns is None else SourceTime(connection.clock.source_ns(pts_ns, epoch_ns), locked=True)
+    if epoch_ns is None:
+        return None
+    time_ns = connection.clock.source_ns(pts_ns, epoch_ns)
+    if connection.clock_offset_ns is None:
+        connection.clock_offset_ns = wall_ns - time_ns
+    return SourceTime(time_ns, locked=abs(wall_ns - time_ns - connection.clock_offset_ns) < LOCKED_WITHIN_NS)

@@ -54,6 +54,18 @@ class StreamAccount:
         lost = any(worker["lost_ns"] > last_arrival_ns for worker in self._losses.values())
         return "worker_lost" if lost else "unknown"
 
+    def is_plausible(self, item: Item) -> bool:
+        """Whether the decoder has given out these numbers: it stamps them on the board before it sends."""
+        if isinstance(item, Gap | Mark):
+            epoch, seq = item.epoch, item.last_seq
+        else:
+            epoch, seq = item.frame.epoch, item.frame.seq
+        now = int(self._row["epoch"])
+        return 0 <= epoch <= now and seq >= -1 and (epoch < now or seq <= int(self._row["last_seq"]))
+
+    def reject(self) -> None:
+        self._losses["publish"]["rejected"] += 1
+
     def note(self, sent: Event) -> None:
         """Stamp the board after an event has left, so that a successor knows where to go on."""
         if isinstance(sent, TrackEvent):
@@ -115,6 +127,9 @@ class Publisher:
         for item in items:
             stream = item.stream if isinstance(item, Gap | Mark) else item.frame.stream
             account = self._accounts[stream]
+            if not account.is_plausible(item):
+                account.reject()
+                continue
             for outcome in account.ledger.account(item):
                 event = self._event(outcome)
                 self._hand_out(event)
@@ -176,7 +191,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
                 team=item.team,
                 score=item.track.score,
                 box_px=item.track.box_px,
-                mask_rle=item.track.counts.decode("ascii") or None,
+                mask_rle=item.track.counts.decode("latin-1") or None,
             )
             for item in tagged.items
         ),

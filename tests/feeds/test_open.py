@@ -88,6 +88,12 @@ def test_a_live_feed_opens_fast(kind: str, clip: Path) -> None:
     assert took_s < OPEN_S
 
 
+def test_every_option_that_an_srt_address_may_set_is_one_that_ffmpeg_takes_for_its_input(clip: Path) -> None:
+    options = "streamid=%23!::r=cam1&latency=60000&pbkeylen=16&maxbw=0&mss=1500&snddropdelay=0&lossmaxttl=0&tlpktdrop=1"
+    with peers.srt_sender(clip, passphrase=SECRET) as sender:
+        assert first_picture_s(stream(f"{sender.url}&{options}")) < OPEN_S
+
+
 def test_rtsp_over_udp_opens_fast() -> None:
     with peers.rtsp_server() as sender:
         assert first_picture_s(stream(sender.url, rtsp_transport="udp")) < OPEN_S

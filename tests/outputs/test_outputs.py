@@ -56,6 +56,15 @@ def test_lines_are_appended_whole_and_in_order(tmp_path: Path) -> None:
     assert [decode_event(line) for line in path.read_bytes().splitlines()] == [event(n) for n in range(6)]
 
 
+def test_a_line_that_a_kill_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"type": "fra')
+    output = JsonlOutput(JsonlOutputConfig(path=str(path)))
+    output.send(event(1))
+    output.close()
+    assert decode_event(path.read_bytes().splitlines()[1]) == event(1)
+
+
 def test_a_path_that_cannot_be_written_is_an_error_that_names_the_key(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"outputs\.jsonl\.path: .*No such file"):
         JsonlOutput(JsonlOutputConfig(path=str(tmp_path / "nowhere/events.jsonl")))

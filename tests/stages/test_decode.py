@@ -40,6 +40,7 @@ class FakeFeed:
         self.dropped = dropped
         self.video = SimpleNamespace(time_base=Fraction(1, 90_000))
         self.closed = False
+        self.epoch_ns: int | None = None
 
     def get(self, timeout_s: float) -> FeedPacket:
         if isinstance(self.steps[0], FeedError):
@@ -55,7 +56,7 @@ class FakeFeed:
         return []
 
     def source_epoch_ns(self) -> int | None:
-        return None
+        return self.epoch_ns
 
     def packets(self) -> Iterator[FeedPacket]:
         raise NotImplementedError
@@ -182,11 +183,11 @@ def test_another_picture_size_is_another_epoch() -> None:
     assert isinstance(last, FrameRef) and (last.width, last.height) == (32, 18)
 
 
-def test_a_decoder_that_follows_a_dead_one_says_how_its_epoch_ended() -> None:
+def test_a_decoder_that_follows_a_dead_one_says_so_and_how_its_epoch_ended() -> None:
     row = stream_row()
-    row["epoch"], row["last_seq"] = 4, 17
+    row["epoch"], row["last_seq"], row["flow"] = 4, 17, Flow.LIVE
     way, after = decoded(FakeFeed(FakePicture(0), END), row=row)
-    assert way.said()[0] == ("open", 5, -1)
+    assert way.said()[:2] == [("worker_lost", 18, 17), ("open", 5, -1)]
     assert (closed_tail(after, 4), closed_tail(after, 5)) == (17, 0)
 
 
@@ -218,3 +219,13 @@ def test_a_decoder_that_fails_at_the_very_end_costs_a_gap_and_not_the_worker() -
     way, row = decoded(feed)
     assert way.said() == [("open", 1, -1), (1, 0), ("decode_error", 1, 1), ("close", 1, 1)]
     assert row["flow"] == Flow.ENDED
+
+
+def test_the_senders_time_is_locked_until_it_leaves_the_clock_of_this_host() -> None:
+    late = FakePicture(2)
+    late.stamp = Stamp(2, 2 + 10**9)
+    feed = FakeFeed(FakePicture(0), FakePicture(1), late, END)
+    feed.epoch_ns = 5
+    way, _ = decoded(feed)
+    times = [i.source for i in way.items if isinstance(i, FrameRef)]
+    assert [(t.time_ns, t.locked) for t in times if t] == [(5, True), (33_333_338, True), (66_666_671, False)]

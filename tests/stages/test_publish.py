@@ -8,6 +8,7 @@ from stream_engine.messages import (
     Event,
     Gap,
     GapEvent,
+    Item,
     Mark,
     SourceTime,
     StageTime,
@@ -42,13 +43,15 @@ class Scene:
     def __init__(self) -> None:
         self.row: Any = np.zeros(1, STREAM)
         self.row["published_epoch"] = self.row["closed_epoch"] = -1
+        self.row["epoch"], self.row["last_seq"] = 2, 1_000
         self.worker: Any = np.zeros(1, WORKER)
+        self.publish: Any = np.zeros(1, WORKER)
         self.output = FakeOutput()
         self.now_ns = 1_100 * MS
         self.start()
 
     def start(self) -> None:
-        account = StreamAccount("cam", self.row[0], {"detect.main": self.worker[0]})
+        account = StreamAccount("cam", self.row[0], {"detect.main": self.worker[0], "publish": self.publish[0]})
         self.publisher = Publisher({"cam": account}, [self.output], monotonic_ns=lambda: self.now_ns, wall_ns=lambda: 5)
 
     def said(self) -> list[object]:
@@ -91,6 +94,7 @@ def test_the_tail_of_an_epoch_that_died_with_its_decoder_is_told_by_the_board() 
     scene.publisher.send([tagged(seq=0)])
     scene.row["epoch"], scene.row["last_seq"], scene.worker["lost_ns"] = 1, 4, 1_050 * MS
     close_epoch(scene.row[0])
+    scene.row["epoch"], scene.row["last_seq"] = 2, 0
     scene.publisher.send([Mark("cam", 2, -1, "open"), tagged(epoch=2, seq=0)])
     assert scene.said() == [0, ("worker_lost", 1, 4), 0]
 
@@ -119,3 +123,18 @@ def test_the_board_counts_frames_and_gaps_and_the_status_tells_them() -> None:
     scene.publisher.tick()
     last = scene.output.events[-1]
     assert isinstance(last, StatusEvent) and last.state == "down"
+
+
+def test_numbers_that_no_decoder_gave_out_are_rejected_and_the_stream_goes_on() -> None:
+    scene = Scene()
+    scene.publisher.send([tagged(epoch=2, seq=0)])
+    absurd: list[Item] = [
+        tagged(epoch=2**62, seq=0),
+        tagged(epoch=2, seq=1_001),
+        Gap("cam", 2, 1, 2**63 - 1, "late", ""),
+        Mark("cam", 2**63 + 5, 5, "sync"),
+        tagged(epoch=-1, seq=0),
+    ]
+    scene.publisher.send([*absurd, tagged(epoch=2, seq=1)])
+    assert scene.said() == [0, 1]
+    assert scene.publish["rejected"] == len(absurd)
