@@ -26,7 +26,9 @@ class PacketReader:
         self._lossless = lossless
         self._max_wait_ns = int(max_wait_s * 1e9)
         self._queue: deque[FeedPacket] = deque()
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._room = threading.Condition(lock)  # told when half is free, not for each packet that is taken
         self._error: Exception | None = None
         self._closed = False
         self._skipping = False
@@ -46,7 +48,8 @@ class PacketReader:
                     return None
                 self._changed.wait(left_s)
             packet = self._queue.popleft()
-            self._changed.notify_all()
+            if len(self._queue) == MOST_PACKETS // 2:
+                self._room.notify()
             return packet
 
     def _left_s(self) -> float:
@@ -78,7 +81,7 @@ class PacketReader:
 
     def _put_blocking(self, packet: FeedPacket) -> None:
         while len(self._queue) >= MOST_PACKETS and not self._closed:
-            self._changed.wait()
+            self._room.wait(CLOSE_S)
         self._queue.append(packet)
 
     def _put_live(self, packet: FeedPacket) -> None:
@@ -107,6 +110,7 @@ class PacketReader:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+            self._room.notify_all()
         self._feed.close()
         self._thread.join(CLOSE_S)
         return not self._thread.is_alive()
