@@ -1,7 +1,8 @@
 """The health of a picture: black, frozen, or old pictures sent again, seen on a coarse sample of the luma."""
 
-from collections import deque
+from collections import Counter, deque
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,14 +32,15 @@ class PictureHealth:
         self._hold_ns = int(hold_s * 1e9)
         self._since: dict[Health, int] = {}
         self._marks: deque[int] = deque(maxlen=MEMORY)
+        self._known: Counter[int] = Counter()  # how often each is among the marks
         self._lag = 0
         self._anchor: NDArray[np.float32] | None = None
 
     def judge(self, luma: NDArray[np.uint8], mono_ns: int) -> Health:
         """The state of the feed with this picture."""
-        sample = luma[::EVERY, ::EVERY].astype(np.int16)
-        spread = float(sample.std())
-        black = float(sample.mean()) < BLACK_MEAN and spread < BLACK_SPREAD
+        sample = luma[::EVERY, ::EVERY].astype(np.float32)
+        mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(sample))
+        black = mean < BLACK_MEAN and spread < BLACK_SPREAD
         frozen = self._is_still(sample)
         repeating = self._is_repeated(sample, spread)
         for state, holds in (("black", black), ("frozen", frozen), ("repeating", repeating)):
@@ -52,22 +54,32 @@ class PictureHealth:
             return False
         return mono_ns - self._since.setdefault(state, mono_ns) >= self._hold_ns
 
-    def _is_still(self, sample: NDArray[np.int16]) -> bool:
+    def _is_still(self, sample: NDArray[np.float32]) -> bool:
         anchor = self._anchor
         if anchor is not None and anchor.shape == sample.shape:
-            change = np.abs(sample - anchor)
-            if change.mean() < SAME and np.count_nonzero(change > MOVED) <= MOST_MOVED * change.size:
-                anchor += BLEND * (sample - anchor)
+            change = cv2.absdiff(sample, anchor)
+            if cv2.mean(change)[0] < SAME and np.count_nonzero(change > MOVED) <= MOST_MOVED * change.size:
+                cv2.accumulateWeighted(sample, anchor, BLEND)
                 return True
-        self._anchor = sample.astype(np.float32)
+        self._anchor = sample
         return False
 
-    def _is_repeated(self, sample: NDArray[np.int16], spread: float) -> bool:
+    def _is_repeated(self, sample: NDArray[np.float32], spread: float) -> bool:
         mark = hash(sample.tobytes())
         marks, at = self._marks, len(self._marks) - self._lag
         followed = self._lag > 1 and at >= 0 and marks[at] == mark
         if not followed and spread > TEXTURE:
-            self._lag = next((lag for lag in range(2, len(marks) + 1) if marks[-lag] == mark), 0)
+            known = mark in self._known  # rarely: then it is worth looking where
+            self._lag = next((lag for lag in range(2, len(marks) + 1) if marks[-lag] == mark), 0) if known else 0
             followed = self._lag > 1
-        marks.append(mark)
+        self._remember(mark)
         return followed and spread > TEXTURE
+
+    def _remember(self, mark: int) -> None:
+        if len(self._marks) == MEMORY:
+            oldest = self._marks[0]
+            self._known[oldest] -= 1
+            if not self._known[oldest]:
+                del self._known[oldest]
+        self._marks.append(mark)
+        self._known[mark] += 1
