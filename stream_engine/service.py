@@ -13,7 +13,7 @@ from stream_engine.supervisor import Supervisor
 
 logger = logging.getLogger("stream_engine.service")
 
-Beside = Callable[[Supervisor, asyncio.Event], Awaitable[None]]
+Beside = Callable[[asyncio.Event], Awaitable[None]]
 
 
 def preflight(config: Config) -> None:
@@ -23,7 +23,7 @@ def preflight(config: Config) -> None:
 
 
 def serve(config: Config, beside: Beside | None = None) -> None:
-    """Run the service until SIGTERM, SIGINT or the end of every stream; `beside` runs along and may end it."""
+    """Run the service until SIGTERM, SIGINT or the end of every stream; `beside` runs along and ends it."""
     preflight(config)
     asyncio.run(_serve(config, beside))
 
@@ -37,7 +37,7 @@ async def _serve(config: Config, beside: Beside | None) -> None:
         supervisor = Supervisor(config, places, board)
         tasks = [asyncio.create_task(supervisor.run(stop))]
         if beside:
-            tasks.append(asyncio.ensure_future(beside(supervisor, stop)))
+            tasks.append(asyncio.ensure_future(beside(stop)))
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         results = await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from stream_engine.bench.ear import Ear
+from stream_engine.bench.ear import NOWHERE, Ear
 from stream_engine.bench.service import RunningService, resident_mb, stop
 from stream_engine.config import Config
 from stream_engine.pipeline import plan
@@ -48,21 +48,22 @@ class Chaos:
 
     def kill(self, worker: str) -> float | None:
         """SIGKILL a worker; how long until all its streams flow again."""
-        return self._measured("kill", worker, lambda: self._signal(worker, signal.SIGKILL))
+        return self._measured("kill", worker, lambda: self._signal(worker, signal.SIGKILL), self._epochs_for(worker))
 
     def stop(self, worker: str) -> float | None:
         """SIGSTOP a worker, which only its missing pulse shows."""
-        return self._measured("stall", worker, lambda: self._signal(worker, signal.SIGSTOP))
+        return self._measured("stall", worker, lambda: self._signal(worker, signal.SIGSTOP), self._epochs_for(worker))
 
     def freeze(self, stream: str) -> float | None:
         """Silence a feed for a while; how long until it flows again after its return."""
+        before = self.ear.epochs()
         self.feeds[stream].freeze()
         time.sleep(FREEZE_S)
-        return self._measured("freeze", f"decode.{stream}", self.feeds[stream].thaw)
+        return self._measured("freeze", f"decode.{stream}", self.feeds[stream].thaw, before)
 
     def drop(self, stream: str) -> float | None:
         """Kill a feed's sender, which comes back by itself."""
-        return self._measured("drop", f"decode.{stream}", self.feeds[stream].drop)
+        return self._measured("drop", f"decode.{stream}", self.feeds[stream].drop, self.ear.epochs())
 
     def _signal(self, worker: str, number: signal.Signals) -> None:
         until = time.monotonic() + RECOVERY_TIMEOUT_S
@@ -73,11 +74,15 @@ class Chaos:
                 return
             time.sleep(0.01)
 
-    def _measured(self, action: str, worker: str, harm: Callable[[], None]) -> float | None:
+    def _epochs_for(self, worker: str) -> Mapping[str, int]:
+        """Only a decoder that was replaced begins a new epoch."""
+        return self.ear.epochs() if worker.startswith("decode.") else NOWHERE
+
+    def _measured(self, action: str, worker: str, harm: Callable[[], None], beyond: Mapping[str, int]) -> float | None:
         streams = next(w.streams for w in plan(self.service.config) if w.name == worker)
         harm()
         since_wall_ns, since = time.time_ns(), time.monotonic()
-        again = self.ear.flows_again(streams, since_wall_ns + 1_000_000, RECOVERY_TIMEOUT_S)
+        again = self.ear.flows_again(streams, since_wall_ns + 1_000_000, RECOVERY_TIMEOUT_S, beyond)
         if again is None:
             self.never.append(f"{action} {worker}")
             return None

@@ -14,7 +14,6 @@ from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import port_is_free, srt_player
 from stream_engine.demo.trial import trial_config
 from stream_engine.service import serve
-from stream_engine.supervisor import Supervisor
 from stream_engine.watch import watch
 
 
@@ -52,7 +51,7 @@ class _Table:
         self._console, self._endpoint, self._seconds = console, endpoint, seconds
         self.rows: dict[str, dict[str, Any]] = {}
 
-    async def show(self, supervisor: Supervisor, stop: asyncio.Event) -> None:
+    async def show(self, stop: asyncio.Event) -> None:
         leaving = threading.Event()
         shown = asyncio.create_task(asyncio.to_thread(self._watch, leaving))
         stopped = asyncio.create_task(stop.wait())
