@@ -18,6 +18,7 @@ from stream_engine.pulse import Board
 from stream_engine.ring import RingShape, reserve
 
 UNCLEAN_STEP = 10  # epochs that may have begun between the last save and a kill: one takes over 0.1 s, saves 0.5
+OWNER = "owner"  # a file beside the rings that names the runtime directory they belong to
 SOCKET_PATH_MAX = 107  # bytes, sun_path of unix(7) less its end mark
 
 
@@ -88,7 +89,8 @@ def occupy(config: Config) -> Iterator[tuple[Places, Board]]:
     lock = _lock(places)
     try:
         _clear(places)
-        _make_rings_dir(places.rings)
+        _sweep(places.rings.parent)
+        _make_rings_dir(places)
         shape = RingShape.for_pictures(config.ring.slots, config.ring.max_width, config.ring.max_height)
         reserve(places.rings, shape, [stream.name for stream in config.streams])
         board = board_of(config, places, create=True)
@@ -107,11 +109,36 @@ def occupy(config: Config) -> Iterator[tuple[Places, Board]]:
             places.runtime.rmdir()
 
 
-def _make_rings_dir(path: Path) -> None:
+def _make_rings_dir(places: Places) -> None:
     try:
-        path.mkdir(mode=0o700)
+        places.rings.mkdir(mode=0o700)
+        (places.rings / OWNER).write_text(str(places.runtime))
     except OSError as error:
-        raise RuntimeDirError(f"ring.dir: {path.parent} cannot be used for rings: {error.strerror}") from None
+        raise RuntimeDirError(f"ring.dir: {places.rings.parent} cannot be used for rings: {error.strerror}") from None
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the rings of instances that were killed and never started again: they would fill the memory."""
+    for rings in parent.glob(f"stream_engine-{os.getuid()}-*"):
+        with contextlib.suppress(OSError):
+            runtime = Path((rings / OWNER).read_text())
+            if not _is_locked(runtime / "lock"):
+                logger.warning("%s: left behind by a killed instance of %s; removed", rings, runtime)
+                shutil.rmtree(rings, ignore_errors=True)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def board_of(config: Config, places: Places, *, create: bool = False) -> Board:

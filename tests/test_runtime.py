@@ -1,6 +1,7 @@
 """The runtime directory: private, taken by one instance, left clean; epochs go on."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_remains_of_a_killed_run_are_cleared(tmp_path: Path) -> None:
     with occupy(config(tmp_path)):
         assert not (places.runtime / "detect.main.pipe").exists()
         assert places.ring("cam").stat().st_size > 3
+
+
+def test_rings_of_another_instance_that_was_killed_are_swept_and_those_of_one_that_runs_are_not(tmp_path: Path) -> None:
+    dead = tmp_path / f"stream_engine-{os.getuid()}-dead"
+    dead.mkdir()
+    (dead / "owner").write_text(str(tmp_path / "gone"))
+    with occupy(config(tmp_path, "one")) as (one, _), occupy(config(tmp_path, "two")):
+        assert not dead.exists()
+        assert one.ring("cam").exists()
 
 
 def test_epochs_go_on_and_after_a_killed_run_well_ahead(tmp_path: Path) -> None:

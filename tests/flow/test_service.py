@@ -26,7 +26,7 @@ from stream_engine.demo.trial import trial_config
 from stream_engine.listen import Listener, decode_event
 from stream_engine.messages import GapEvent, StatusEvent, TrackEvent
 from stream_engine.pulse import Board, State
-from stream_engine.runtime import Places, board_of
+from stream_engine.runtime import Places, board_of, occupy
 
 SMALL = ClipKind(width=640, height=360, seconds=4, key_every=15, bitrate_k=800)
 QUICK = SupervisorConfig(stall_s=1.0, max_restarts=100, backoff_max_s=0.1)
@@ -202,10 +202,14 @@ def test_workers_do_not_outlive_a_supervisor_that_was_killed(clip: Path, tmp_pat
     with live_service(clip, tmp_path, ("a",)) as chaos:
         pids = chaos.service.pids()
         chaos.service.process.kill()
+        chaos.service.process.wait(10)
         until = time.monotonic() + 5
         while time.monotonic() < until and any(_runs(pid) for pid in pids.values()):
             time.sleep(0.05)
         assert not [name for name, pid in pids.items() if _runs(pid)]
+        with occupy(chaos.service.config) as (places, _):  # the next start clears what was left
+            pass
+        assert not places.rings.exists() and not places.runtime.exists()
 
 
 def _runs(pid: int) -> bool:
