@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from stream_engine.messages import Gap, Item, Mark
+from stream_engine.messages import Gap, Item, Mark, gap_of, stream_of
 
 
 class Backlog:
@@ -50,10 +50,7 @@ class Backlog:
 
 
 def _as_gap(item: Item) -> Item:
-    if isinstance(item, Gap | Mark):
-        return item
-    frame = item.frame
-    return Gap(frame.stream, frame.epoch, frame.seq, frame.seq, "late", "")
+    return item if isinstance(item, Gap | Mark) else gap_of(item.frame, "late")
 
 
 def merge_gaps(items: list[Item]) -> list[Item]:
@@ -61,7 +58,7 @@ def merge_gaps(items: list[Item]) -> list[Item]:
     merged: list[Item] = []
     open_gap: dict[str, int] = {}  # stream -> where in `merged` a gap may still grow
     for item in items:
-        stream = item.stream if isinstance(item, Gap | Mark) else item.frame.stream
+        stream = stream_of(item)
         place = open_gap.pop(stream, None)
         if isinstance(item, Gap):
             before = merged[place] if place is not None else None

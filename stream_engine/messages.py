@@ -160,6 +160,16 @@ Topic = FrameRef | Detections | Masks | Tracks | TaggedTracks
 Item = Topic | Gap | Mark
 
 
+def stream_of(item: Item) -> str:
+    """The stream that anything on a pipe belongs to."""
+    return item.stream if isinstance(item, Gap | Mark) else item.frame.stream
+
+
+def gap_of(frame: FrameRef, cause: Cause, detail: str = "") -> Gap:
+    """A gap in the place of one frame."""
+    return Gap(frame.stream, frame.epoch, frame.seq, frame.seq, cause, detail)
+
+
 # --- what is published --------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from stream_engine.backlog import Backlog
 from stream_engine.bus import Outbox, now_ns
-from stream_engine.messages import Gap, Item, Mark, StageTime, Topic
+from stream_engine.messages import Gap, Item, Mark, StageTime, Topic, stream_of
 from stream_engine.pulse import Pulse, State
 from stream_engine.stages import Stage
 
@@ -130,7 +130,7 @@ class Pump:
 
     def _known(self, items: list[Item], streams: frozenset[str]) -> list[Item]:
         """Only items of this worker's streams; what else came is counted as rejected."""
-        known = [i for i in items if (i.stream if isinstance(i, Gap | Mark) else i.frame.stream) in streams]
+        known = [item for item in items if stream_of(item) in streams]
         rejected = self._inbox.rejected + len(items) - len(known)
         if rejected:
             self._pulse.rejected(rejected)

@@ -8,7 +8,7 @@ import numpy as np
 
 from stream_engine.backlog import merge_gaps
 from stream_engine.bus import Outbox
-from stream_engine.messages import Gap, Item, Mark
+from stream_engine.messages import Gap, Item, Mark, gap_of
 from stream_engine.pulse import Pulse, State
 
 MAX_WAITING = 256  # gaps and marks that wait for room; frames never wait
@@ -41,8 +41,7 @@ class LiveSender:
             return
         if not isinstance(item, Gap | Mark):
             self._pulse.dropped(1)
-            frame = item.frame
-            item = Gap(frame.stream, frame.epoch, frame.seq, frame.seq, "overload", "")
+            item = gap_of(item.frame, "overload")
         self._waiting = merge_gaps([*self._waiting, item])[-MAX_WAITING:]
 
     def _flush(self) -> None:
@@ -72,7 +71,7 @@ class LosslessSender:
         if not isinstance(item, Gap | Mark):
             frame = item.frame
             if not self._await_credit(frame.stream, frame.epoch, frame.seq):
-                item = Gap(frame.stream, frame.epoch, frame.seq, frame.seq, "overload", "the service was stopped")
+                item = gap_of(frame, "overload", "the service was stopped")
         until = time.monotonic() + CLOSE_S
         self._outbox.send(item, lambda: self._goes_on() or time.monotonic() < until)
 

@@ -81,16 +81,17 @@ class StreamTally:
             "picture": f"{self.last.width}x{self.last.height}" if self.last else None,
             "epoch": self.last.epoch if self.last else None,
             "fps": round((len(ages) - 1) / span_s, 1) if span_s >= 1 else None if self._starts(now_s) else 0.0,
-            "age_p50_ms": _rounded(percentile(ages, 0.50)),
-            "age_p99_ms": _rounded(percentile(ages, 0.99)),
+            "age_p50_ms": rounded(percentile(ages, 0.50), 1),
+            "age_p99_ms": rounded(percentile(ages, 0.99), 1),
             "frames": self.status.frames if self.status else None,
             "gaps": self.status.gaps if self.status else {},
             "restarts": self.status.restarts if self.status else {},
         }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+def rounded(value: float | None, digits: int) -> float | None:
+    """A figure as it is reported; None stays None."""
+    return None if value is None else round(value, digits)
 
 
 class Tally:

@@ -19,8 +19,7 @@ from stream_engine.feeds import FeedPacket, Stamp
 
 # Planar 8-bit 4:2:0 and NV12 are copied as they are. Full-range pictures (yuvj420p) keep their range: no
 # value is changed on the way into the ring; the sender's range is a property of the feed, as its colour matrix is.
-PLANAR = ("yuv420p", "yuvj420p")
-COPIED = (*PLANAR, "nv12")
+COPIED = ("yuv420p", "yuvj420p", "nv12")
 MOST_USER_DATA = 4
 MOST_USER_DATA_BYTES = 1024
 X264_SETTINGS = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")  # the encoder's own note, no news of the picture

@@ -17,7 +17,7 @@ from stream_engine.config import Config
 from stream_engine.pipeline import plan
 from stream_engine.runtime import Places, board_of
 from stream_engine.supervisor import signal_group
-from stream_engine.watch import percentile
+from stream_engine.watch import percentile, rounded
 
 RECOVERY_TIMEOUT_S = 30.0
 SETTLE_S = 0.5
@@ -118,14 +118,10 @@ class Chaos:
             "left_behind": left_behind(config, pids),
             "harms": dict(Counter({name: len(times) for name, times in self.by_action.items()})),
             "never_recovered": self.never,
-            "recovery_p50_s": _rounded(percentile(self.recoveries_s, 0.50)),
-            "recovery_p95_s": _rounded(percentile(self.recoveries_s, 0.95)),
-            "recovery_max_s": _rounded(max(self.recoveries_s, default=None)),
+            "recovery_p50_s": rounded(percentile(self.recoveries_s, 0.50), 3),
+            "recovery_p95_s": rounded(percentile(self.recoveries_s, 0.95), 3),
+            "recovery_max_s": rounded(max(self.recoveries_s, default=None), 3),
         }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
 
 
 def left_behind(config: Config, pids: dict[str, int]) -> list[str]:

@@ -15,7 +15,7 @@ from stream_engine.demo.clip import ClipKind, picture_clip
 from stream_engine.demo.player import srt_player
 from stream_engine.demo.trial import trial_config
 from stream_engine.messages import TrackEvent
-from stream_engine.watch import percentile
+from stream_engine.watch import percentile, rounded
 
 START_S = 30.0
 SAY_EVERY_S = 10.0
@@ -84,13 +84,9 @@ def _report(heard: Heard, seconds: float) -> dict[str, Any]:
         "fps": round(len(heard.age_ms) / seconds, 2),
         "dropped": sum(heard.audit.gaps.values()),
         "gaps": dict(heard.audit.gaps),
-        "age_p50_ms": _rounded(percentile(heard.own_ms, 0.50)),
-        "age_p99_ms": _rounded(percentile(heard.own_ms, 0.99)),
-        "age_with_decoder_p50_ms": _rounded(percentile(heard.age_ms, 0.50)),
-        "age_with_decoder_p99_ms": _rounded(percentile(heard.age_ms, 0.99)),
+        "age_p50_ms": rounded(percentile(heard.own_ms, 0.50), 2),
+        "age_p99_ms": rounded(percentile(heard.own_ms, 0.99), 2),
+        "age_with_decoder_p50_ms": rounded(percentile(heard.age_ms, 0.50), 2),
+        "age_with_decoder_p99_ms": rounded(percentile(heard.age_ms, 0.99), 2),
         "unexplained_holes": heard.audit.unexplained_holes,
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)

@@ -69,12 +69,8 @@ class Epochs:
         self.size = size
         self._way.send(Mark(self._stream, self.epoch, -1, "open"))
 
-    def next_seq(self) -> int:
-        """The number of the next frame; from here on it has to be accounted for."""
-        return self.give(1)
-
     def give(self, numbers: int) -> int:
-        """Give out so many numbers; the first of them."""
+        """Give out so many numbers, which from here on have to be accounted for; the first of them."""
         first = self.last_seq + 1
         self._row["last_seq"] += numbers
         self._row["given"] += numbers
@@ -263,7 +259,7 @@ class Decode:
         return FrameRef(
             stream=self._stream.name,
             epoch=self._epochs.epoch,
-            seq=self._epochs.next_seq(),
+            seq=self._epochs.give(1),
             slot=slot,
             generation=generation,
             width=width,

@@ -23,6 +23,7 @@ from stream_engine.messages import (
     TaggedTracks,
     TrackedObject,
     TrackEvent,
+    stream_of,
 )
 from stream_engine.outputs import Output, open_outputs
 from stream_engine.pipeline import WorkerPlan, serving
@@ -125,8 +126,7 @@ class Publisher:
     def send(self, items: list[Item]) -> None:
         """Publish what these items amount to."""
         for item in items:
-            stream = item.stream if isinstance(item, Gap | Mark) else item.frame.stream
-            account = self._accounts[stream]
+            account = self._accounts[stream_of(item)]
             if not account.is_plausible(item):
                 account.reject()
                 continue
