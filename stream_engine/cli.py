@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 
 from stream_engine import __version__, log
+from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
 from stream_engine.feeds import FeedError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
+from stream_engine.scoring import ScoreError
 
 app = typer.Typer(
     help="Live broadcast football in, one timed event per frame out.",
@@ -31,7 +33,7 @@ PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
-KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError, ListenError)
+KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError, ListenError, AnnotateError, ScoreError)
 
 
 def main() -> None:
@@ -135,6 +137,25 @@ def watch(
 
 
 @app.command()
+def score(
+    *,
+    events: Annotated[str | None, typer.Option(help="File of JSON lines, or endpoint to listen to")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Folder of the match: match.json, truth.jsonl, video.mp4")] = None,
+    stream: Annotated[str | None, typer.Option(help="Which stream, if there are several")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="How long to listen (else: all the match)")] = None,
+    report_dir: Annotated[Path | None, typer.Option("--report", help="Write plots and the worst moments here")] = None,
+    mot: Annotated[tuple[Path, Path] | None, typer.Option(help="MOTChallenge: GT_DIR RESULT_DIR")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score events against the truth of a match, or tracking results in MOTChallenge's format."""
+    from stream_engine.scoring.command import Request, run_score
+
+    figures = run_score(Request(events, truth, stream, seconds, report_dir, mot), console)
+    if as_json:
+        report(figures)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the published events."""
     from stream_engine.schema import schema_text
@@ -155,6 +176,25 @@ def demo(
     rows = run_demo(console, streams, seconds)
     if as_json:
         report(rows)
+
+
+@app.command()
+def annotate(
+    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The video to write")],
+    *,
+    events: Annotated[Path, typer.Option(help="Events as JSON lines, as the service writes them")],
+    video: Annotated[Path, typer.Option(help="The video that the events are of")],
+    stream: Annotated[str | None, typer.Option(help="Which stream of the events, if there are several")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over OUT.mp4")] = False,
+    as_json: Json = False,
+) -> None:
+    """Draw the events of a video into it: masks, boxes, tracks, teams, and the frames that have no event."""
+    from stream_engine.annotate import annotate as draw_into
+
+    done = draw_into(events, video, out, console=console, stream=stream, force=force)
+    console.print(f"{out}: {done.summary()}", **PLAIN)
+    if as_json:
+        report(done)
 
 
 @bench_app.command("spine")

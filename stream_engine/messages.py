@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from stream_engine.masks import MaskRle
+
 Cause = Literal["late", "overload", "decode_error", "source_lost", "worker_lost", "unknown"]
 Health = Literal["ok", "black", "frozen", "repeating"]
 Role = Literal["player", "goalkeeper", "referee", "ball", "other"]
@@ -103,13 +105,13 @@ class Detections(Wire, frozen=True, array_like=True, tag="detections"):
 
 
 class Mask(Wire, frozen=True, array_like=True):
-    """One object that propagate follows: its box and its mask as run lengths of the box's extent."""
+    """One object that propagate follows."""
 
     object_id: int
     role: Role
     score: float
     box_px: Box
-    counts: bytes  # COCO RLE
+    mask: MaskRle | None
 
 
 class Masks(Wire, frozen=True, array_like=True, tag="masks"):
@@ -128,7 +130,7 @@ class Track(Wire, frozen=True, array_like=True):
     role: Role
     score: float
     box_px: Box
-    counts: bytes
+    mask: MaskRle | None
 
 
 class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
@@ -203,7 +205,7 @@ class TrackedObject(msgspec.Struct, frozen=True):
     team: str | None
     score: float
     box_px: Box
-    mask_rle: str | None
+    mask: MaskRle | None
 
 
 class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):

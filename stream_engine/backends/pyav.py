@@ -44,7 +44,7 @@ class PyavPicture:
         self.decoder_ns = decoder_ns
         self.key = bool(frame.key_frame)
         self.damaged = frame.is_corrupt
-        self.timecode, self.user_data = _side_data(frame)
+        self.timecode, self.user_data = side_data_of(frame)
 
     def write_nv12(self, out: NDArray[np.uint8]) -> None:
         """Copy the planes; chroma is interleaved on the way."""
@@ -167,10 +167,10 @@ def _graph(frame: VideoFrame, interlaced: bool, turn: str) -> Graph:
     return graph
 
 
-_side_data_of: Any = SideDataContainer  # declared without its constructor
+_container_of: Any = SideDataContainer  # declared without its constructor
 
 
-def _side_data(frame: VideoFrame) -> tuple[str | None, tuple[bytes, ...]]:
+def side_data_of(frame: VideoFrame) -> tuple[str | None, tuple[bytes, ...]]:
     """Timecode and SEI user data of a frame.
 
     The timecode of an MPEG-2 group of pictures is left out: FFmpeg gives it one picture early.
@@ -178,7 +178,7 @@ def _side_data(frame: VideoFrame) -> tuple[str | None, tuple[bytes, ...]]:
     timecode: str | None = None
     user_data: list[bytes] = []
     # Not `frame.side_data`: a frame that holds its side data is a cycle, freed only by the collector.
-    for item in _side_data_of(frame):
+    for item in _container_of(frame):
         if item.type == Type.S12M_TIMECODE:
             timecode = smpte_timecode(bytes(item))
         elif item.type == Type.SEI_UNREGISTERED and len(user_data) < MOST_USER_DATA:

@@ -191,7 +191,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
                 team=item.team,
                 score=item.track.score,
                 box_px=item.track.box_px,
-                mask_rle=item.track.counts.decode("latin-1") or None,
+                mask=item.track.mask,
             )
             for item in tagged.items
         ),

@@ -1,0 +1,84 @@
+"""Figures for people: words and numbers for a terminal or a page."""
+
+from collections.abc import Mapping
+
+from rich import box
+from rich.table import Table
+
+from stream_engine.scoring.mot import Tracking
+from stream_engine.scoring.score import Score
+
+NONE = "–"
+MOT_COLUMNS = ("HOTA", "DetA", "AssA", "LocA", "MOTA", "IDF1", "IDSW", "CLR_FP", "CLR_FN")
+COUNTS = {"IDSW", "CLR_FP", "CLR_FN"}
+TITLES = {"CLR_FP": "false", "CLR_FN": "missed", "IDSW": "switches"}
+
+
+def rows_of(score: Score) -> list[tuple[str, str]]:
+    """Name and value of everything in a score."""
+    ap50 = [(f"AP50 {role}", _share(value)) for role, value in score.ap50.items()]
+    return [
+        ("HOTA", _share(score.hota)),
+        ("DetA · AssA · LocA", " · ".join(map(_share, (score.deta, score.assa, score.loca)))),
+        ("IDF1 · MOTA", " · ".join(map(_share, (score.idf1, score.mota)))),
+        ("recall · precision of persons", " · ".join(map(_share, (score.recall, score.precision)))),
+        ("identity switches", _count(score.id_switches)),
+        ("mask IoU (J) · boundary F", " · ".join(map(_share, (score.mask_iou, score.boundary_f)))),
+        ("persons with a mask", _share(score.mask_coverage)),
+        *ap50,
+        ("roles right", _share(score.role_accuracy)),
+        ("teams right · told", " · ".join(map(_share, (score.team_accuracy, score.team_coverage)))),
+        ("team flips", _count(score.team_flips)),
+        ("ball precision · recall", " · ".join(map(_share, (score.ball_precision, score.ball_recall)))),
+        ("identity over cuts", _kept(score.identity_over_cuts, score.identity_over_cuts_judged)),
+        ("identity after 10 s away", _kept(score.reentry, score.reentry_judged)),
+        ("identity after 1 to 10 s away", _kept(score.reentry_short, score.reentry_short_judged)),
+        ("age p50 · p95 · p99", " · ".join(map(_age, (score.age_p50_ms, score.age_p95_ms, score.age_p99_ms))) + " ms"),
+        ("frames scored", f"{score.scored_frames} of {score.frames} in {score.passes} pass(es)"),
+        ("frames missing", ", ".join(f"{cause} {n}" for cause, n in score.missing.items()) or "none"),
+    ]
+
+
+def score_table(score: Score) -> Table:
+    """A score for a terminal."""
+    title = f"{score.stream}: match {score.match}, preset {score.preset}, seed {score.seed}"
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", show_header=False)
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    for name, text in rows_of(score):
+        table.add_row(name, text)
+    return table
+
+
+def mot_table(each: Mapping[str, Tracking], pooled: Tracking) -> Table:
+    """Sequences and their pool for a terminal."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("sequence")
+    for name in MOT_COLUMNS:
+        table.add_column(TITLES.get(name, name), justify="right")
+    for name, found in each.items():
+        table.add_row(name, *_mot_cells(found))
+    table.add_section()
+    table.add_row("all", *_mot_cells(pooled))
+    return table
+
+
+def _mot_cells(found: Tracking) -> list[str]:
+    figures = found.figures()
+    return [str(int(figures[name])) if name in COUNTS else _share(figures[name]) for name in MOT_COLUMNS]
+
+
+def _share(value: float | None) -> str:
+    return NONE if value is None else f"{value:.3f}"
+
+
+def _count(value: int | None) -> str:
+    return NONE if value is None else str(value)
+
+
+def _age(value: float | None) -> str:
+    return NONE if value is None else f"{value:.1f}"
+
+
+def _kept(share: float | None, judged: int) -> str:
+    return NONE if share is None else f"{share:.3f} of {judged}"

@@ -1,0 +1,183 @@
+"""Cuts, re-entry, team flips and the ball: each definition on matches made for it."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from stream_engine.messages import TrackedObject
+from stream_engine.scoring.align import line_up
+from stream_engine.scoring.ball import BallCounts, count_ball
+from stream_engine.scoring.endurance import Endurance, Kept, endurance
+from stream_engine.scoring.labels import Labels, assign_teams, label_figures
+from stream_engine.scoring.people import people_of
+from stream_engine.scoring.read import Truth
+from stream_engine.scoring.truth import TruthBall
+from tests.scoring.fakes import PEOPLE, Kind, altered, make_events, make_truth, moved, person_in, truth_frame
+
+Change = Any
+
+
+def endured(truth: Truth, change: Change = None) -> Endurance:
+    return endurance(truth, [people_of(truth, moments) for moments in line_up(truth, make_events(truth, change))])
+
+
+def labelled(truth: Truth, change: Change = None) -> Labels:
+    return label_figures(truth, [people_of(truth, moments) for moments in line_up(truth, make_events(truth, change))])
+
+
+def renamed(item: TrackedObject, whom: int, to: int) -> TrackedObject:
+    return altered(item, track_id=to) if item.track_id == whom + 100 else item
+
+
+# --- over cuts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shots", "judged"),
+    [
+        ([("main", 60), ("close", 10), ("main", 60)], 11),
+        ([("main", 60), ("close", 10), ("replay", 20), ("wide", 60)], 11),
+        ([("main", 60), ("wide", 60)], 11),
+        ([("main", 60), ("wide", 60), ("main", 60)], 22),
+        ([("main", 60), ("close", 60)], 0),
+        ([("close", 10), ("main", 60)], 0),
+        ([("main", 60), ("close", 10), ("main", 4)], 0),  # too short to be sure of anybody
+    ],
+)
+def test_live_shots_that_follow_each_other_are_compared(shots: list[tuple[Kind, int]], judged: int) -> None:
+    assert endured(make_truth(shots)).cuts == Kept(judged, judged)
+
+
+def test_the_track_that_a_person_mostly_had_counts() -> None:
+    truth = make_truth([("main", 60), ("main", 90)])
+    change_late = endured(truth, lambda frame, item: renamed(item, 2, 7) if frame >= 110 else item)
+    assert change_late.cuts == Kept(11, 11)  # 50 frames of 90 are as before
+    change_soon = endured(truth, lambda frame, item: renamed(item, 2, 7) if frame >= 100 else item)
+    assert change_soon.cuts == Kept(10, 11)
+
+
+def test_only_the_frames_around_the_cut_count() -> None:
+    truth = make_truth([("main", 120), ("main", 120)])
+    early = endured(truth, lambda frame, item: renamed(item, 2, 7) if frame < 60 or frame >= 210 else item)
+    assert early.cuts == Kept(11, 11)
+
+
+def test_who_was_not_found_on_both_sides_is_not_judged() -> None:
+    truth = make_truth([("main", 60), ("main", 60)])
+    lost = endured(truth, lambda frame, item: None if item.track_id == 102 and frame >= 64 else item)
+    assert lost.cuts == Kept(10, 10)
+    assert lost.cuts.share == 1.0
+    assert endured(make_truth([("main", 60)])).cuts.share is None
+
+
+# --- re-entry -----------------------------------------------------------------------------------
+
+
+def absent(who: int, first: int, last: int) -> Any:
+    def frame_of(frame: int, no: int, kind: Kind) -> Any:
+        there = [(at, person) for at, person in enumerate(PEOPLE) if person.id != who or not first <= frame <= last]
+        return truth_frame(frame, [person_in(frame, at, person) for at, person in there], no, shot=kind)
+
+    return frame_of
+
+
+@pytest.mark.parametrize(("frames", "long", "short"), [(29, 0, 0), (30, 0, 1), (299, 0, 1), (300, 1, 0)])
+def test_absences_count_by_their_length(frames: int, long: int, short: int) -> None:
+    truth = make_truth([("main", 60 + frames + 60)], absent(2, 60, 60 + frames - 1))
+    found = endured(truth)
+    assert (found.reentry, found.reentry_short) == (Kept(long, long), Kept(short, short))
+
+
+def test_a_person_who_comes_back_as_another_track_was_not_kept() -> None:
+    truth = make_truth([("main", 200)], absent(2, 60, 119))
+    found = endured(truth, lambda frame, item: renamed(item, 2, 7) if frame >= 120 else item)
+    assert found.reentry_short == Kept(0, 1)
+
+
+def test_an_absence_that_spans_a_cut_is_none() -> None:
+    truth = make_truth([("main", 90), ("main", 90)], absent(2, 60, 119))
+    assert endured(truth).reentry_short == Kept(0, 0)
+
+
+# --- teams --------------------------------------------------------------------------------------
+
+
+def test_labels_are_assigned_to_teams_one_to_one() -> None:
+    told = Counter({("x", "home"): 9, ("x", "away"): 8, ("y", "home"): 7, ("y", "away"): 1})
+    assert assign_teams(told) == {"x": "away", "y": "home"}  # 8 + 7 is more than 9 + 1
+    assert assign_teams(Counter()) == {}
+    assert assign_teams(Counter({("z", "away"): 1, **told})) == {"x": "away", "y": "home"}
+
+
+def swapped(item: TrackedObject) -> TrackedObject:
+    return altered(item, team={"A": "B", "B": "A", None: None}[item.team])
+
+
+def test_teams_that_change_sides_flip_each_time() -> None:
+    truth = make_truth([("main", 900)])
+    assert labelled(truth).team_flips == 0
+    once = labelled(truth, lambda frame, item: swapped(item) if frame >= 450 else item)
+    assert (once.team_flips, once.team_accuracy) == (1, 0.5)
+    twice = labelled(truth, lambda frame, item: swapped(item) if 300 <= frame < 600 else item)
+    assert twice.team_flips == 2
+
+
+def test_a_short_doubt_is_no_flip() -> None:
+    truth = make_truth([("main", 600)])
+    assert labelled(truth, lambda frame, item: swapped(item) if 300 <= frame < 345 else item).team_flips == 0
+
+
+def test_one_label_for_everybody_has_no_side_to_change() -> None:
+    found = labelled(make_truth([("main", 300)]), lambda _, item: altered(item, team="A" if item.team else None))
+    assert (found.team_accuracy, found.team_flips) == (0.5, 0)
+
+
+# --- the ball -----------------------------------------------------------------------------------
+
+
+def counted(ball: TruthBall, wipe: bool = False, change: Change = None) -> BallCounts:
+    truth = make_truth([("main", 1)], lambda frame, no, kind: truth_frame(frame, [], no, ball=ball, wipe=wipe))
+    seen = make_truth([("main", 1)], lambda frame, no, kind: truth_frame(frame, [], no))
+    [moments] = line_up(truth, make_events(seen, change))
+    return count_ball(truth, moments)
+
+
+AT = (300.0, 320.0, 306.0, 326.0)
+FULL = TruthBall((0, 0, 0), AT, 1.0)
+
+
+def test_a_ball_counts_by_how_much_of_it_is_seen() -> None:
+    assert counted(FULL) == BallCounts(1, 1, 1, True)
+    assert counted(TruthBall((0, 0, 0), AT, 0.25)) == BallCounts(1, 1, 1, True)
+    assert counted(TruthBall((0, 0, 0), AT, 0.24)) == BallCounts(0, 0, 0, True)  # right, and nobody cares
+    assert counted(FULL, wipe=True) == BallCounts(0, 0, 0, True)
+    assert counted(TruthBall((0, 0, 0), None, 0.0)) == BallCounts(0, 0, 1, True)  # there is none to be seen
+
+
+@pytest.mark.parametrize(("apart", "hit"), [(4.2, True), (4.3, False)])  # half of 6 * sqrt(2) is 4.24
+def test_a_ball_is_right_within_half_its_diagonal(apart: float, hit: bool) -> None:
+    found = counted(FULL, change=lambda _, item: altered(item, box_px=moved(item.box_px, apart)))
+    assert found == BallCounts(int(hit), 1, 1, True)
+
+
+def test_a_small_ball_is_right_within_eight_pixels_of_1080p() -> None:
+    small = TruthBall((0, 0, 0), (302.0, 322.0, 304.0, 324.0), 1.0)  # the picture has 360 rows: 2.67 px
+    for apart, hit in ((2.6, 1), (2.7, 0)):
+        assert (
+            counted(small, change=lambda _, item, by=apart: altered(item, box_px=moved(item.box_px, by))).right == hit
+        )
+
+
+def test_of_several_balls_the_surest_is_the_answer() -> None:
+    truth = make_truth([("main", 1)])
+    [moments] = line_up(truth, make_events(truth))
+    [ball] = [item for item in moments[0].event.objects if item.role == "ball"]  # type: ignore[union-attr]
+    wrong = altered(ball, box_px=moved(ball.box_px, 50), score=0.99)
+    event = altered(moments[0].event, objects=(ball, wrong))  # type: ignore[arg-type]
+    assert count_ball(truth, [moments[0]._replace(event=event)]) == BallCounts(0, 1, 1, True)  # type: ignore[arg-type]
+
+
+def test_events_that_never_have_a_ball_have_no_figures_of_it() -> None:
+    found = counted(FULL, change=lambda _, item: None)
+    assert (found.precision, found.recall) == (None, None)
