@@ -167,13 +167,17 @@ def schema() -> None:
 def demo(
     streams: Annotated[int, typer.Option(min=1, max=16, help="How many feeds")] = 1,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long")] = None,
+    rtsp: Annotated[bool, typer.Option("--rtsp", help="RTSP instead of SRT (needs GStreamer's server)")] = False,
     as_json: Json = False,
 ) -> None:
-    """Play a test picture as live SRT feeds, run the service on them, and show the figures."""
-    from stream_engine.demo.run import run_demo
+    """Play the built-in match as live SRT feeds, run the service on them, and show the figures."""
+    from stream_engine.demo.run import DemoError, run_demo
 
     log.set_up("warning", "supervisor")
-    rows = run_demo(console, streams, seconds)
+    try:
+        rows = run_demo(console, streams, seconds, rtsp)
+    except DemoError as error:
+        fail(str(error))
     if as_json:
         report(rows)
 

@@ -139,7 +139,11 @@ def _cell(value: object) -> str:
 
 
 def watch(
-    endpoint: str, seconds: float | None, console: Console, going_on: Callable[[], bool] = lambda: True
+    endpoint: str,
+    seconds: float | None,
+    console: Console,
+    going_on: Callable[[], bool] = lambda: True,
+    heard: Callable[[Event], None] = lambda event: None,
 ) -> dict[str, dict[str, Any]]:
     """Show the table until the time is over, `going_on` says no, or the reader presses Ctrl-C; the last rows."""
     tally = Tally()
@@ -150,6 +154,7 @@ def watch(
             while time.monotonic() < until and going_on():
                 for event in listener.receive(200):
                     tally.add(event, time.monotonic())
+                    heard(event)
                 live.update(table(tally.rows(time.monotonic()), title))
         except KeyboardInterrupt:
             pass

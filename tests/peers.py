@@ -15,10 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from stream_engine.demo.rtsp import GST_INSTALL, RTSP_PROGRAM, SYSTEM_PYTHON, has_rtsp_server
 from stream_engine.feeds.bridge import ffmpeg_program
-
-SYSTEM_PYTHON = "/usr/bin/python3"
-GST_INSTALL = "apt-get install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good"
 
 
 def free_port() -> int:
@@ -170,14 +168,12 @@ def hls_sender(clip: Path, folder: Path) -> Iterator[str]:
         yield f"{base}/live.m3u8"
 
 
-@functools.cache
-def _has_rtsp_server() -> bool:
-    probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-    try:
-        done = subprocess.run([SYSTEM_PYTHON, "-c", probe], capture_output=True, timeout=20, check=False)
-    except FileNotFoundError:
-        return False
-    return done.returncode == 0
+# A live encoder, as in a camera; parameter sets are repeated with each key frame.
+CAMERA = (
+    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 !"
+    " timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
+    " rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
 
 
 @contextlib.contextmanager
@@ -185,19 +181,18 @@ def rtsp_server(
     *, gop: int = 15, user: str = "", password: str = "", tls_folder: Path | None = None, port: int = 0
 ) -> Iterator[Sender]:
     """GStreamer's RTSP server with a live 640x360 picture at 30 frames a second; `url` carries the user."""
-    if not _has_rtsp_server():
+    if not has_rtsp_server():
         pytest.skip(f"the RTSP server of GStreamer is missing: {GST_INSTALL}")
     port = port or free_port()
-    program = str(Path(__file__).with_name("peers_rtsp.py"))
     login = f"{user}:{password}" if user else ""
     tls_files = str(_certificate(tls_folder)) if tls_folder else ""
     at = f"{login}@" if login else ""
     url = f"rtsp{'s' if tls_folder else ''}://{at}127.0.0.1:{port}/live"
-    command = [SYSTEM_PYTHON, program, str(port), str(gop), login, tls_files]
+    command = [SYSTEM_PYTHON, str(RTSP_PROGRAM), str(port), CAMERA.format(gop=gop), login, tls_files]
     with _sending(url, command) as sender:
         assert sender.process.stdout is not None
         ready = sender.process.stdout.readline().strip()
-        assert ready == "ready", "the RTSP server did not start; run tests/peers_rtsp.py by hand"
+        assert ready == "ready", "the RTSP server did not start; run stream_engine/demo/rtsp_server.py by hand"
         yield sender
 
 

@@ -1,40 +1,56 @@
-"""The demonstration: players, the service on their feeds, and a live table of it."""
+"""The demonstration: the built-in match as live feeds, the service on them, a live table, and the score at the end."""
 
 import asyncio
 import tempfile
 import threading
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from stream_engine.config import OutputsConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.demo.clip import ClipKind, picture_clip
-from stream_engine.demo.player import port_is_free, srt_player
+from stream_engine.demo.match import MATCH, VIDEO
+from stream_engine.demo.player import Player, port_is_free, srt_player
+from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server, rtsp_player
 from stream_engine.demo.trial import trial_config
+from stream_engine.messages import Event, GapEvent, TrackEvent
+from stream_engine.scoring.read import Scored, read_truth
+from stream_engine.scoring.score import score
+from stream_engine.scoring.table import score_table
 from stream_engine.service import serve
+from stream_engine.stamp import stamp_of
 from stream_engine.watch import watch
 
+SCORED_FRAMES = 1200  # two passes of the match
 
-def run_demo(console: Console, streams: int, seconds: float | None) -> dict[str, dict[str, Any]]:
-    """Play the clip as live SRT feeds and run the service on them; the last figures of the table."""
-    kind = ClipKind()
-    with console.status(f"preparing the test picture ({kind.width}x{kind.height}, {kind.seconds} s; once)"):
-        clip = picture_clip(kind)
+
+class DemoError(Exception):
+    """The demonstration cannot be given here; says what is missing."""
+
+
+def run_demo(console: Console, streams: int, seconds: float | None, rtsp: bool) -> dict[str, dict[str, Any]]:
+    """Play the match as live feeds and run the service on them; the last figures of the table."""
+    if rtsp and not has_rtsp_server():
+        raise DemoError(f"--rtsp needs GStreamer's RTSP server: {GST_INSTALL}; without --rtsp the feeds are SRT")
+    player: Callable[[Path], AbstractContextManager[Player]] = rtsp_player if rtsp else srt_player
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
-        players = [stack.enter_context(srt_player(clip)) for _ in range(streams)]
+        players = [stack.enter_context(player(VIDEO)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
         config = trial_config(folder, feeds, **_usual_port())
         assert config.outputs.zmq
         endpoint = config.outputs.zmq.endpoint
         console.print(f"events are published on {endpoint}; Ctrl-C ends the demonstration", highlight=False)
-        table = _Table(console, endpoint, seconds)
+        recent = Recent(feeds[0].name)
+        table = _Table(console, endpoint, seconds, recent)
         serve(config, beside=table.show)
         for name, row in table.rows.items():
             lost = sum(row["gaps"].values())
             console.print(f"{name}: {row['frames']} frames published, {lost} lost", highlight=False)
+        recent.show_score(console)
         return table.rows
 
 
@@ -44,11 +60,32 @@ def _usual_port() -> dict[str, OutputsConfig]:
     return {"outputs": usual} if port_is_free(5577) else {}
 
 
+class Recent:
+    """The last events of one stream, to be scored when it is over."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._events: deque[Scored] = deque(maxlen=SCORED_FRAMES)
+
+    def hear(self, event: Event) -> None:
+        """Keep what can be scored."""
+        if event.stream == self._stream and isinstance(event, TrackEvent | GapEvent):
+            self._events.append(event)
+
+    def show_score(self, console: Console) -> None:
+        """How good the events were, once a model finds anything."""
+        frames = [event for event in self._events if isinstance(event, TrackEvent)]
+        stamped = sum(stamp_of(event.user_data) is not None for event in frames)
+        console.print(f"{self._stream}: {stamped} of the last {len(frames)} events name their frame of the match")
+        if any(event.objects for event in frames):
+            console.print(score_table(score(read_truth(MATCH), list(self._events))))
+
+
 class _Table:
     """The live table beside the service; both end together."""
 
-    def __init__(self, console: Console, endpoint: str, seconds: float | None) -> None:
-        self._console, self._endpoint, self._seconds = console, endpoint, seconds
+    def __init__(self, console: Console, endpoint: str, seconds: float | None, recent: Recent) -> None:
+        self._console, self._endpoint, self._seconds, self._recent = console, endpoint, seconds, recent
         self.rows: dict[str, dict[str, Any]] = {}
 
     async def show(self, stop: asyncio.Event) -> None:
@@ -62,4 +99,6 @@ class _Table:
         self._console.print("stopping …")
 
     def _watch(self, leaving: threading.Event) -> dict[str, dict[str, Any]]:
-        return watch(self._endpoint, self._seconds, self._console, going_on=lambda: not leaving.is_set())
+        return watch(
+            self._endpoint, self._seconds, self._console, lambda: not leaving.is_set(), self._recent.hear
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""An RTSP server for tests, run by the system's Python: PORT GOP [USER:PASSWORD] [PEM]."""
+"""GStreamer's RTSP server, run by the system's Python: PORT LAUNCH [USER:PASSWORD] [PEM]."""
 
 import sys
 
@@ -12,22 +12,14 @@ from gi.repository import Gio, GLib, Gst, GstRtspServer  # noqa: E402
 ROLE = "viewer"
 
 
-# A live encoder, as in a camera; parameter sets are repeated with each key frame.
-CAMERA = (
-    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 !"
-    " timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
-    " rtph264pay name=pay0 pt=96 config-interval=-1 )"
-)
-
-
-def main(port: str, gop: str, login: str = "", pem: str = "") -> None:
-    """Serve until killed."""
+def main(port: str, launch: str, login: str = "", pem: str = "") -> None:
+    """Serve a pipeline at /live on loopback until killed."""
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(CAMERA.format(gop=gop))
+    factory.set_launch(launch)
     factory.set_shared(True)
     auth = GstRtspServer.RTSPAuth()
     if pem:

@@ -1,0 +1,1 @@
+"""Real positions of a match, in place of a played one."""
