@@ -22,7 +22,7 @@ class Quality:
 
     crf: int = 22
     bitrate_k: int | None = None
-    preset: str = "veryfast"
+    preset: str = "superfast"
 
     def options(self, fps: float) -> dict[str, str]:
         """x264's options: no B-frames and a key frame a second, as contribution encoders are set for low delay."""

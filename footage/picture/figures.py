@@ -21,10 +21,14 @@ class Figures:
         fixed = np.zeros((MOST_BODIES, count, 3), np.float32)
         fixed[..., :2] = texture_places(mesh.part, mesh.uv)
         fixed[..., 2] = person[:, None]
-        order = (mesh.triangles[None] + (person * count)[:, None, None]).astype(np.int32)
-        self._corners = len(mesh.triangles) * 3
+        order, coarse = (
+            (triangles[None] + (person * count)[:, None, None]).astype(np.int32)
+            for triangles in (mesh.triangles, mesh.coarse)
+        )
+        self._corners, self._coarse_corners = len(mesh.triangles) * 3, len(mesh.coarse) * 3
         self._bodies = gl.buffer(reserve=MOST_BODIES * count * 24, dynamic=True)
         self._body_kinds, self._body_order = gl.buffer(fixed.tobytes()), gl.buffer(order.tobytes())
+        self._coarse_order = gl.buffer(coarse.tobytes())
         self._sphere, triangles = sphere()
         self._ball = gl.buffer(reserve=len(self._sphere) * 36, dynamic=True)
         self._ball_order = gl.buffer(triangles.tobytes())
@@ -41,6 +45,10 @@ class Figures:
         """How many of a shape's vertices are the first bodies."""
         return bodies * self._corners
 
+    def coarse_vertices(self, bodies: int) -> int:
+        """The same of the shape that throws shadows."""
+        return bodies * self._coarse_corners
+
     def bodies(self, program: Program) -> moderngl.VertexArray:
         """With normals, places in their pictures, and who is who."""
         moving, kinds = (self._bodies, "3f 3f", "place", "normal"), (self._body_kinds, "3f", "kind")
@@ -52,8 +60,8 @@ class Figures:
         return program.shape(moving, kinds, order=self._body_order)
 
     def places(self, program: Program) -> moderngl.VertexArray:
-        """Where the bodies are, and nothing else."""
-        return program.shape((self._bodies, "3f 12x", "place"), order=self._body_order)
+        """Where the bodies are, roughly, and nothing else."""
+        return program.shape((self._bodies, "3f 12x", "place"), order=self._coarse_order)
 
     def ball(self, program: Program) -> moderngl.VertexArray:
         """With normals, and the same points before the ball was turned."""

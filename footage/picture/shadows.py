@@ -46,7 +46,7 @@ class Shadows:
         self._target.clear()
         self._gl.enable_only(moderngl.NOTHING)
         self._throw.look(shown.view())
-        vertices = self._figures.vertices(bodies.shadows)
+        vertices = self._figures.coarse_vertices(bodies.shadows)
         solids = np.concatenate((around(bodies.points[: bodies.shadows]), around(ball_m[None, None])))
         boxes = []
         for lamp_m, channel in zip(self._lighting.lamps_m, CHANNELS, strict=False):
