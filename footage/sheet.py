@@ -14,6 +14,7 @@ from footage.presets import Preset
 from stream_engine.masks import decode
 
 SPAN_S = 24.0
+SINGLES = 3
 WHITE, YELLOW, RED = (255, 255, 255), (0, 255, 255), (0, 0, 255)
 Bytes = NDArray[np.uint8]
 
@@ -29,21 +30,27 @@ class Row:
 
 
 def contact_sheet(presets: list[Preset], row: Row, out: Path) -> None:
-    """Write one row of pictures for each preset."""
-    if not cv2.imwrite(str(out), np.vstack([_row(preset, row) for preset in presets])):
+    """Write one row of pictures for each preset; with one picture of each, several presets to a row."""
+    pictures = [one for preset in presets for one in _pictures(preset, row)]
+    columns = row.count if row.count > 1 else min(SINGLES, len(pictures))
+    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % columns)
+    sheet = np.vstack([np.hstack(pictures[at : at + columns]) for at in range(0, len(pictures), columns)])
+    if not cv2.imwrite(str(out), sheet):
         raise ValueError(f"{out} cannot be written as a picture; .png and .jpg can")
 
 
-def _row(preset: Preset, row: Row) -> Bytes:
+def _pictures(preset: Preset, row: Row) -> list[Bytes]:
     order = Order(preset, row.seed, SPAN_S)
     film = Film(order)
     numbers = [round((i + 0.5) * order.frames / row.count) for i in range(row.count)]
-    pictures = [picture(film, film.frame(number), row.truth) for number in numbers]
-    film.close()
     size = (row.width, round(row.width * order.size[1] / order.size[0]))
-    strip = np.hstack([np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_AREA), np.uint8) for p in pictures])
-    cv2.putText(strip, preset.name, (8, size[1] - 10), cv2.FONT_HERSHEY_DUPLEX, 0.6, WHITE, 1, cv2.LINE_AA)
-    return strip
+    made = []
+    for number in numbers:
+        seen = picture(film, film.frame(number), row.truth)
+        made.append(np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8))
+    film.close()
+    cv2.putText(made[0], preset.name, (8, size[1] - 10), cv2.FONT_HERSHEY_DUPLEX, 0.6, WHITE, 1, cv2.LINE_AA)
+    return made
 
 
 def picture(film: Film, frame: Frame, truth: bool) -> Bytes:
