@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 .PHONY: help setup demo test check clean
 
 help:
-	@echo "make demo    play a test picture as a live feed and run the service on it (Ctrl-C ends it)"
+	@echo "make demo    play the built-in match as a live feed and run the service on it (Ctrl-C ends it)"
 	@echo "make test    run the tests"
 	@echo "make check   format, lint, types, tests"
 	@echo "make setup   only the virtual environment in $(VENV)"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -22,7 +22,7 @@ from footage.sheet import Row, contact_sheet
 from footage.shoot import ShootError, shoot
 from footage.tracking.positions import TrackingError, play_from_tracking
 from footage.world import Play
-from stream_engine.config import ConfigError
+from stream_engine.config import ConfigError, load_config
 from stream_engine.scoring import ScoreError
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 console = Console(stderr=True)
+PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
+LONGEST_S = 86_400.0
 
 SEEDS = f"{JUDGING_SEEDS[0]} to {JUDGING_SEEDS[-1]} judge: never train or tune on them; leave higher ones alone"
 PresetName = Annotated[str, typer.Option("--preset", help=f"One of {', '.join(PRESETS)}")]
@@ -51,8 +53,9 @@ def judge_main() -> None:
 def _run(command: typer.Typer) -> None:
     try:
         command()
-    except (RenderError, ShootError, TrackingError, ScoreError, ConfigError, ValueError) as error:
-        console.print(f"[bold red]error[/] {error}", highlight=False, soft_wrap=True)
+    except (RenderError, ShootError, TrackingError, ScoreError, ConfigError, ValueError, OSError) as error:
+        console.print("[bold red]error[/]", end=" ")
+        console.print(str(error), **PLAIN)
         sys.exit(2)
 
 
@@ -62,21 +65,24 @@ def render(
     *,
     preset_name: PresetName = "league",
     seed: Seed = 1,
-    seconds: Annotated[float, typer.Option(min=0.1)] = 60.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=LONGEST_S)] = 60.0,
     size: Size = "1920x1080",
     fps: Annotated[float, typer.Option(min=1, max=120)] = 30.0,
     crf: Annotated[int, typer.Option(min=0, max=51, help="x264's constant quality: more is smaller and worse")] = 22,
     tracking: Annotated[str | None, typer.Option(help=TRACKING)] = None,
-    tracking_fps: Annotated[float, typer.Option(help="Frames per second of that file")] = 25.0,
+    tracking_fps: Annotated[float, typer.Option(min=1, max=120, help="Frames per second of that file")] = 25.0,
 ) -> None:
     """Film a match: a video, and the truth of every frame. Can be interrupted and goes on when it is called again."""
-    play = play_from_tracking(tracking, fps=tracking_fps) if tracking else None
+    play = play_from_tracking(tracking, fps=tracking_fps) if tracking is not None else None
     order = Order(preset(preset_name), seed, _length(play, seconds), parse_size(size), fps, tracking=play)
     with _progress(order) as show:
         started = time.monotonic()
         header = shoot(order, out, Quality(crf=crf), show)
         speed = show.fresh / (time.monotonic() - started)
-    console.print(f"{out}: {header.frames} frames, {speed:.1f} frames/s, drawn by {header.renderer}", highlight=False)
+    if not show.fresh:
+        console.print(f"{out} was complete already: {header.frames} frames", **PLAIN)
+        return
+    console.print(f"{out}: {header.frames} frames, {speed:.1f} frames/s, drawn by {header.renderer}", **PLAIN)
 
 
 def _length(play: Play | None, seconds: float) -> float:
@@ -94,16 +100,18 @@ def sheet(
     width: Annotated[int, typer.Option(min=160, max=3840, help="Of one picture on the sheet")] = 640,
 ) -> None:
     """Pictures of every preset on one sheet, to look at."""
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise ValueError(f"{out} cannot be written as a picture; .png and .jpg can")
     chosen = [preset(name) for name in presets or PRESETS]
     with console.status("rendering …"):
         contact_sheet(chosen, Row(seed, frames, truth, width), out)
-    console.print(f"{out}: {len(chosen)} presets, {frames} pictures of each", highlight=False)
+    console.print(f"{out}: {len(chosen)} presets, {frames} pictures of each", **PLAIN)
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """`1920x1080` as two even numbers."""
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+    if len(parts) != 2 or not all(part.isdecimal() and part.isascii() for part in parts):
         raise ValueError(f"a size is written like 1920x1080, not {text!r}")
     width, height = int(parts[0]), int(parts[1])
     if width % 2 or height % 2 or not (64 <= width <= 7680 and 64 <= height <= 4320):
@@ -131,8 +139,12 @@ class _Shown:
 @contextmanager
 def _progress(order: Order) -> Iterator[_Shown]:
     shown = _Shown(order)
-    with shown.bar:
-        yield shown
+    try:
+        with shown.bar:
+            yield shown
+    except KeyboardInterrupt:
+        console.print("interrupted; the same call again goes on from here", **PLAIN)
+        sys.exit(130)
 
 
 @app.command("demo-clip")
@@ -144,7 +156,7 @@ def demo_clip(
         shoot(DEMO, Path(scratch) / "match", DEMO_QUALITY, show)
         pack(Path(scratch) / "match", out)
     size = sum(file.stat().st_size for file in out.iterdir()) / 2**20
-    console.print(f"{out}: {DEMO.frames} frames, {size:.2f} MiB", highlight=False)
+    console.print(f"{out}: {DEMO.frames} frames, {size:.2f} MiB", **PLAIN)
 
 
 judge_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -155,7 +167,7 @@ def judge(
     *,
     preset_name: PresetName = "league",
     seed: Seed = JUDGING_SEEDS[0],
-    seconds: Annotated[float, typer.Option(min=1)] = 60.0,
+    seconds: Annotated[float, typer.Option(min=1, max=LONGEST_S)] = 60.0,
     config: Annotated[Path | None, typer.Option(help="TOML whose stages are judged; its feeds are not used")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for plots and pictures of the worst moments")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")] = False,
@@ -165,10 +177,14 @@ def judge(
     from stream_engine.scoring.table import score_table
 
     order = Order(preset(preset_name), seed, seconds)
+    if config:
+        load_config(config)  # a mistake in it is told before a minute of filming
+    if report:
+        report.mkdir(parents=True, exist_ok=True)
     with _progress(order) as show:
         match = filmed(order, show)
     verdict = judge_match(match, config, report)
     console.print(score_table(verdict.score))
-    console.print(f"{verdict.frames_per_s:.1f} frames/s through the service; the match is {match}", highlight=False)
+    console.print(f"{verdict.frames_per_s:.1f} frames/s through the service; the match is {match}", **PLAIN)
     if as_json:
         sys.stdout.write(msgspec.json.encode(verdict.figures()).decode() + "\n")

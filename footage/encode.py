@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import av
+import av.error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -109,6 +110,15 @@ def _escaped(payload: bytes) -> bytes:
         out.append(byte)
         zeros = zeros + 1 if byte == 0 else 0
     return bytes(out)
+
+
+def pictures_in(path: Path) -> int:
+    """How many pictures a file has; none when it is damaged."""
+    try:
+        with av.open(str(path)) as file:
+            return sum(1 for packet in file.demux(video=0) if packet.size)
+    except (av.error.FFmpegError, IndexError):
+        return 0
 
 
 def join(parts: list[Path], path: Path, fps: float) -> None:

@@ -14,7 +14,7 @@ from footage.match.play import play_match
 from footage.picture.baked import board_texture, crowd_texture, ground_texture
 from footage.picture.body import body_mesh
 from footage.picture.graphics import Graphics
-from footage.picture.inputs import MOST_BODIES, Bodies, Bytes, Shown, Textures
+from footage.picture.inputs import MOST_BODIES, MOST_PEOPLE, Bodies, Bytes, Shown, Textures
 from footage.picture.lens import Lens
 from footage.picture.light import lighting_of
 from footage.picture.looks import build_of, wardrobe
@@ -28,7 +28,7 @@ from footage.world import Play, View
 from stream_engine.scoring.truth import TruthFrame, TruthHeader, TruthPerson
 from stream_engine.stamp import Stamp
 
-VERSION = "match-1"  # changes whenever the same seed would give another picture or another truth
+VERSION = "match-2"  # changes whenever the same seed would give another picture or another truth
 KICK_OFF_NS = 1_767_279_600_000_000_000  # 2026-01-01 15:00 UTC: when the first frame of every match is taken
 MARGIN_S = 4.0  # the camera looks a little ahead
 DETAIL = 0.75  # sides of the bodies' tubes; close-ups of a thousand pixels are rare
@@ -54,9 +54,13 @@ class Order:
 
     def match(self) -> str:
         """What identifies the match in the stamps; its length does not."""
-        moves = b"" if self.tracking is None else self.tracking.at_m.tobytes() + self.tracking.ball_m.tobytes()
-        what = f"{VERSION} {self.preset.name} {self.seed} {self.size} {self.fps} {self.graphics}".encode() + moves
-        return hashlib.sha256(what).hexdigest()[:16]
+        what = hashlib.sha256(f"{VERSION} {self.preset} {self.seed} {self.size} {self.fps} {self.graphics}".encode())
+        if self.tracking:
+            play = self.tracking
+            what.update(f"{play.rate} {play.people} {play.happenings}".encode())
+            for moves in (play.at_m, play.facing, play.action, play.action_s, play.present, play.ball_m):
+                what.update(moves.tobytes())
+        return what.hexdigest()[:16]
 
     def chance(self, purpose: str) -> Generator:
         """A stream of chance of its own for each purpose, so that one does not shift another."""
@@ -83,6 +87,8 @@ class Film:
         self.play = order.tracking or play_match(order.preset, order.seed, order.seconds + MARGIN_S)
         self.views = direct(self.play, order.preset, order.seed, order.fps, order.seconds)
         people = self.play.people
+        if len(people) > MOST_PEOPLE:
+            raise ValueError(f"{len(people)} people: a match has at most {MOST_PEOPLE}")
         self.kits = wardrobe(order.preset, order.chance("kits"))
         self.lighting = lighting_of(order.preset, order.chance("light"))
         self._timeline, self._mesh = Timeline(self.play), body_mesh(DETAIL)
@@ -149,7 +155,10 @@ class Film:
         boxes = boxes_of(matrix, points, self.order.size)
         left, top, right, bottom = boxes.T
         inside = moment.present & (right > 0) & (bottom > 0) & (left < width) & (top < height)
-        seen = np.flatnonzero(inside)[:MOST_BODIES]
+        seen = np.flatnonzero(inside)
+        seen = np.sort(
+            seen[np.argsort(top[seen] - bottom[seen], kind="stable")[:MOST_BODIES]]
+        )  # the largest, if too many
         sunlit = self.lighting.sunlit(moment.at_m[seen])
         seen = np.concatenate((seen[sunlit], seen[~sunlit]))
         shadows = int(sunlit.sum())

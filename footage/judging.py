@@ -1,6 +1,7 @@
 """The judge: films a match (once), runs the whole service over it without dropping anything, scores its events."""
 
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,20 +13,21 @@ import msgspec
 
 from footage.encode import Quality
 from footage.film import Order
-from footage.shoot import finished, shoot
+from footage.shoot import shoot
 from stream_engine.bench.service import running
 from stream_engine.config import Config, JsonlOutputConfig, StreamConfig, ZmqOutputConfig, load_config
 from stream_engine.demo.clip import cache_dir
 from stream_engine.demo.trial import trial_config
-from stream_engine.listen import Listener
+from stream_engine.messages import GapEvent, TrackEvent
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.judge import judge
+from stream_engine.scoring.compare import compare
 from stream_engine.scoring.read import read_events, read_truth
 from stream_engine.scoring.report import write_report
 from stream_engine.scoring.score import Score, score_of
 
-CRF = 20
+QUALITY = Quality(crf=20)
 START_S = 60.0
+END_S = 30.0
 STALL_S = 60.0  # without an event for so long, the run has failed
 
 
@@ -44,7 +46,8 @@ class Verdict:
 def match_folder(order: Order) -> Path:
     """Where a match is kept between runs."""
     size = "x".join(str(side) for side in order.size)
-    return cache_dir() / "matches" / f"{order.preset.name}-{order.seed}-{order.seconds:g}s-{size}-{order.match()}"
+    name = f"{order.preset.name}-{order.seed}-{order.seconds:g}s-{size}-crf{QUALITY.crf}-{order.match()}"
+    return cache_dir() / "matches" / name
 
 
 def filmed(order: Order, progress: Callable[[int], None]) -> Path:
@@ -53,21 +56,23 @@ def filmed(order: Order, progress: Callable[[int], None]) -> Path:
     for old in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
-    if not finished(order, folder):
-        shoot(order, folder, Quality(crf=CRF), progress)
+    shoot(order, folder, QUALITY, progress)
     return folder
 
 
 def judge_match(match: Path, config: Path | None, report: Path | None) -> Verdict:
-    """Run the service over a match's video and score what it said."""
+    """Run the service over a match's video and score what it said; a run that did not get through is an error."""
     truth = read_truth(match)
     with tempfile.TemporaryDirectory(prefix="stream_engine-") as scratch:
         events = Path(scratch) / "events.jsonl"
-        seconds = _run(_config(match / "video.mp4", config, Path(scratch), events))
-        judged = judge(truth, read_events(events))
-        score = score_of(judged)
+        seconds = _run(_config(match / "video.mp4", config, Path(scratch), events), truth.header.frames)
+        judged = compare(truth, read_events(events), whole=True)
+        # the service went as fast as it could: how old an event is says how long it queued, and nothing else
+        score = msgspec.structs.replace(score_of(judged), age_p50_ms=None, age_p95_ms=None, age_p99_ms=None)
         index = write_report(report, judged, score, match / "video.mp4") if report else None
-    return Verdict(score, truth.header.frames / seconds, index)
+    if score.passes > 1:
+        raise ScoreError("a worker was lost, and the video was played anew: this run says nothing about the models")
+    return Verdict(score, score.scored_frames / seconds, index)
 
 
 def _config(video: Path, path: Path | None, scratch: Path, events: Path) -> Config:
@@ -87,21 +92,27 @@ def _config(video: Path, path: Path | None, scratch: Path, events: Path) -> Conf
     )  # fmt: skip
 
 
-def _run(config: Config) -> float:
-    """Seconds from the first event to the end of the service."""
+def _run(config: Config, frames: int) -> float:
+    """Seconds from the first event to the last."""
     with running(config) as service:
-        first: float | None = None
-        until = time.monotonic() + START_S
-        while service.process.poll() is None:
-            if _heard(service.listener):
-                first = first or time.monotonic()
-                until = time.monotonic() + STALL_S
-            if time.monotonic() > until:
-                raise ScoreError(f"the service published nothing for {STALL_S:g} s; its log above says why")
-    if first is None:
-        raise ScoreError("the service ended without an event; its log above says why")
-    return max(time.monotonic() - first, 1e-3)
+        first = last = time.monotonic()
+        count = 0
+        while service.process.poll() is None and count < frames:
+            heard = sum(isinstance(event, TrackEvent | GapEvent) for event in service.listener.receive(200))
+            if heard:
+                last = time.monotonic()
+                first, count = (first if count else last), count + heard
+            elif time.monotonic() - last > (STALL_S if count else START_S):
+                raise ScoreError(f"the service has published nothing for {time.monotonic() - last:.0f} s: see its log")
+        _wait_for_the_end(service.process)
+    if service.process.returncode:
+        raise ScoreError(f"the service ended with status {service.process.returncode}: see its log above")
+    return max(last - first, 1e-3)
 
 
-def _heard(listener: Listener) -> bool:
-    return bool(list(listener.receive(200)))
+def _wait_for_the_end(process: subprocess.Popen[bytes]) -> None:
+    """A file that was played ends the service."""
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        raise ScoreError(f"the service did not end within {END_S:g} s after the last frame: see its log") from None

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 JUDGING_SEEDS = range(10_000, 10_100)  # nothing may be trained or tuned on these
-RESERVED_FROM = 10_100  # left alone, for judging by others
 
 Light = Literal["sun", "overcast", "floodlight", "any"]
 

@@ -36,7 +36,7 @@ def contact_sheet(presets: list[Preset], row: Row, out: Path) -> None:
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % columns)
     sheet = np.vstack([np.hstack(pictures[at : at + columns]) for at in range(0, len(pictures), columns)])
     if not cv2.imwrite(str(out), sheet):
-        raise ValueError(f"{out} cannot be written as a picture; .png and .jpg can")
+        raise ValueError(f"{out} cannot be written: is its folder there?")
 
 
 def _pictures(preset: Preset, row: Row) -> list[Bytes]:
@@ -67,6 +67,8 @@ def draw_truth(bgr: Bytes, frame: Frame) -> None:
     """Outlines of masks, boxes of visible part and whole body, and identities."""
     for thing in frame.truth.objects:
         left, top, right, bottom = (round(v) for v in thing.box_px)
+        if not thing.visible:
+            continue
         pixels = decode(thing.mask)
         area = bgr[top:bottom, left:right]
         area[pixels] = area[pixels] // 2 + np.array((0, 90, 127), np.uint8)

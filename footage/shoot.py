@@ -1,23 +1,28 @@
 """From an order to a folder: video.mp4, match.json, truth.jsonl, gt/gt.txt; in parts that outlast an interruption."""
 
+import fcntl
+import os
 import queue
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from footage.encode import Encoder, Quality, join
+from footage.encode import Encoder, Quality, join, pictures_in
 from footage.film import Film, Frame, Order
+from stream_engine.scoring.care import LIVE, cares
 from stream_engine.scoring.truth import TruthFrame, TruthHeader
 
-PART_S = 10.0
+PART_S = 4.0  # what an interruption can cost
 WAITING = 4  # frames between the renderer and the encoder
 HAND_OVER_S = 60.0
-LEAST_VISIBLE, LEAST_HIGH_PX = 0.15, 8.0  # whoever is seen less does not count in gt.txt
 SHOT_IDS = 1000  # close-ups and replays are not the live flow of identities: each such shot has its own
+T = TypeVar("T")
 Progress = Callable[[int], None]  # frames that are done
 
 
@@ -42,11 +47,15 @@ class Part:
         return self.video.with_suffix(".jsonl")
 
     def there(self) -> bool:
-        return self.video.exists() and self.truth.exists()
+        """Whether it is there as a whole; half a part is rendered again."""
+        if not (self.video.exists() and self.truth.exists()):
+            return False
+        count = self.end - self.first
+        return pictures_in(self.video) == count == len(self.truth.read_bytes().splitlines())
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a folder is being filled with; parts of another plan are not used."""
+    """What a folder is filled with; parts of another plan are not used."""
 
     match: str
     crf: int
@@ -56,52 +65,94 @@ class Plan(msgspec.Struct, frozen=True):
 
 def shoot(order: Order, folder: Path, quality: Quality, progress: Progress) -> TruthHeader:
     """Fill a folder; what an interrupted run left is used, and a folder that is complete is left alone."""
-    there = finished(order, folder)
-    if there:
-        shutil.rmtree(folder / "parts", ignore_errors=True)  # interrupted between the last two steps
-        progress(order.frames)
-        return there
-    scratch = _scratch(order, folder, quality)
+    plan = Plan(order.match(), quality.crf, quality.bitrate_k, quality.preset)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            header = finished(order, folder, quality) or _fill(order, folder, plan, progress)
+    except OSError as error:
+        raise ShootError(f"{folder} cannot be filled: {error.strerror or error}") from None
+    progress(order.frames)
+    return header
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else fills this folder meanwhile."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ShootError(f"{folder} is being filled by another process: wait for it, or name another") from None
+    finally:
+        os.close(lock)
+
+
+def finished(order: Order, folder: Path, quality: Quality) -> TruthHeader | None:
+    """The header of a complete folder of this order and quality; other contents are an error."""
+    header, plan = _read(folder / "match.json", TruthHeader), _read(folder / "plan.json", Plan)
+    if header is None:
+        return None
+    wanted = Plan(order.match(), quality.crf, quality.bitrate_k, quality.preset)
+    if missing := [name for name in ("video.mp4", "truth.jsonl") if not (folder / name).exists()]:
+        raise ShootError(f"{folder} lacks {missing[0]}: delete the folder and film again")
+    if (header.frames, plan) != (order.frames, wanted):
+        raise ShootError(f"{folder} holds another match, length or quality: name another folder, or delete it")
+    shutil.rmtree(folder / "parts", ignore_errors=True)  # interrupted between the last two steps
+    return header
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    """What a file says; None without the file."""
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.MsgspecError as error:
+        raise ShootError(f"{path} cannot be read ({error}): delete the folder and film again") from None
+
+
+def _write(path: Path, text: bytes) -> None:
+    """A file that is there as a whole or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(text)
+    fresh.replace(path)
+
+
+def _fill(order: Order, folder: Path, plan: Plan, progress: Progress) -> TruthHeader:
+    scratch = _scratch(folder, plan)
     length = round(PART_S * order.fps)
     parts = [Part(scratch, n, min(n + length, order.frames)) for n in range(0, order.frames, length)]
     film = Film(order)
     try:
         for part in parts:
             if not part.there():
-                _shoot_part(film, part, quality, progress)
+                _shoot_part(film, part, plan, progress)
             progress(part.end)
-        _assemble(film.header(), parts, folder)
+        header = film.header()
+        _assemble(header, parts, folder)
     finally:
         film.close()
     shutil.rmtree(scratch)
-    return film.header()
+    return header
 
 
-def finished(order: Order, folder: Path) -> TruthHeader | None:
-    """The header of a complete folder of this order."""
-    path = folder / "match.json"
-    if not path.exists():
-        return None
-    header = msgspec.json.decode(path.read_bytes(), type=TruthHeader)
-    return header if (header.match, header.frames) == (order.match(), order.frames) else None
-
-
-def _scratch(order: Order, folder: Path, quality: Quality) -> Path:
-    if (folder / "match.json").exists():
-        raise ShootError(f"{folder} holds another match (or another length of it): name another folder, or delete it")
-    scratch, plan = folder / "parts", Plan(order.match(), quality.crf, quality.bitrate_k, quality.preset)
-    note = scratch / "plan.json"
-    if folder.exists() and not note.exists() and any(entry.name != "parts" for entry in folder.iterdir()):
-        raise ShootError(f"{folder} holds other files: name an empty folder")
-    if note.exists() and msgspec.json.decode(note.read_bytes(), type=Plan) != plan:
-        shutil.rmtree(scratch)
-    scratch.mkdir(parents=True, exist_ok=True)
-    note.write_bytes(msgspec.json.encode(plan))
+def _scratch(folder: Path, plan: Plan) -> Path:
+    """The folder of the parts; those of another plan are thrown away."""
+    scratch, note = folder / "parts", folder / "plan.json"
+    known = _read(note, Plan)
+    if known is None and (strange := list(folder.iterdir())):
+        raise ShootError(f"{folder} holds other files, {strange[0].name} among them: name an empty folder")
+    if known != plan:
+        shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(exist_ok=True)
+    _write(note, msgspec.json.encode(plan))
     return scratch
 
 
-def _shoot_part(film: Film, part: Part, quality: Quality, progress: Progress) -> None:
-    order = film.order
+def _shoot_part(film: Film, part: Part, plan: Plan, progress: Progress) -> None:
+    order, quality = film.order, Quality(plan.crf, plan.bitrate_k, plan.preset)
     fresh_video, fresh_truth = part.video.with_suffix(".new"), part.truth.with_suffix(".newl")
     with (
         Encoder(fresh_video, order.size, order.fps, quality) as encoder,
@@ -133,6 +184,8 @@ class Darkroom:
     def __exit__(self, *_: object) -> None:
         self._put(None)
         self._thread.join(HAND_OVER_S)
+        if self._thread.is_alive():
+            raise ShootError(f"the encoder has not ended within {HAND_OVER_S:g} s: is this machine overloaded?")
         self._check()
 
     def hand_over(self, frame: Frame) -> None:
@@ -141,7 +194,10 @@ class Darkroom:
         self._put(frame)
 
     def _put(self, frame: Frame | None) -> None:
-        self._waiting.put(frame, timeout=HAND_OVER_S)
+        try:
+            self._waiting.put(frame, timeout=HAND_OVER_S)
+        except queue.Full:
+            raise ShootError(f"the encoder has taken nothing for {HAND_OVER_S:g} s") from None
 
     def _check(self) -> None:
         if self._error:
@@ -165,22 +221,22 @@ def _assemble(header: TruthHeader, parts: list[Part], folder: Path) -> None:
         for part in parts:
             for line in part.truth.read_bytes().splitlines():
                 truth.write(line + b"\n")
-                mot.writelines(mot_lines(decoder.decode(line)))
+                mot.writelines(mot_lines(decoder.decode(line), header.height))
     (folder / "seqinfo.ini").write_text(_seqinfo(header, folder.name))
     (folder / "parts" / "video.new").replace(folder / "video.mp4")
-    (folder / "match.json").write_bytes(msgspec.json.format(msgspec.json.encode(header)) + b"\n")
+    _write(folder / "match.json", msgspec.json.format(msgspec.json.encode(header)) + b"\n")  # now it is complete
 
 
 PERSON, DISTRACTOR = 1, 8  # MOTChallenge's classes
 
 
-def mot_lines(frame: TruthFrame) -> list[str]:
-    """A frame in MOTChallenge's form; who is hardly seen is a distractor: found or not, it does not count."""
+def mot_lines(frame: TruthFrame, height: int) -> list[str]:
+    """A frame in MOTChallenge's form; whoever is not to be found is a distractor, and counts neither way."""
     lines = []
     for thing in frame.objects:
-        left, top, right, bottom = thing.box_px
-        counts = int(thing.visible >= LEAST_VISIBLE and bottom - top >= LEAST_HIGH_PX and not frame.wipe)
-        who = thing.id if frame.shot in ("main", "wide") else thing.id + SHOT_IDS * (frame.shot_no + 1)
+        counts = int(cares(frame, thing, height))
+        left, top, right, bottom = thing.box_px if thing.visible else thing.body_px
+        who = thing.id if frame.shot in LIVE else thing.id + SHOT_IDS * (frame.shot_no + 1)
         size = f"{left:g},{top:g},{right - left:g},{bottom - top:g}"
         lines.append(f"{frame.frame + 1},{who},{size},{counts},{PERSON if counts else DISTRACTOR},{thing.visible:g}\n")
     return lines

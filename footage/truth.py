@@ -10,10 +10,11 @@ from footage.picture.inputs import BALL_ID, BALL_RADIUS_M, Bodies, Bytes
 from footage.picture.projecting import CORNERS, boxes_of
 from footage.world import View
 from stream_engine.masks import encode
+from stream_engine.messages import Box
 from stream_engine.scoring.truth import Shot, TruthBall, TruthObject
 
 Array = NDArray[np.float64]
-Box = tuple[float, float, float, float]
+NOTHING = np.zeros((0, 0), np.bool_)
 
 
 class Extent(NamedTuple):
@@ -33,17 +34,16 @@ class Extent(NamedTuple):
 
 
 def truth_objects(identity: Bytes, bodies: Bodies, areas: Array, at_m: Array) -> tuple[TruthObject, ...]:
-    """The truth about everybody of whom something is seen."""
+    """The truth about everybody in the picture, hidden people included."""
     everybody = zip(bodies.ids.tolist(), bodies.boxes, areas, at_m, strict=True)
-    found = (_object(identity, who, box, float(area), at) for who, box, area, at in everybody)
-    return tuple(thing for thing in found if thing is not None)
+    return tuple(_object(identity, who, box, float(area), at) for who, box, area, at in everybody)
 
 
-def _object(identity: Bytes, who: int, body_px: Array, area: float, at_m: Array) -> TruthObject | None:
+def _object(identity: Bytes, who: int, body_px: Array, area: float, at_m: Array) -> TruthObject:
     left, top, right, bottom = (round(float(v), 2) for v in body_px)
     seen = _extent(identity, who, (left, top, right, bottom))
     if seen is None:
-        return None
+        seen = Extent(round((left + right) / 2), round((top + bottom) / 2), NOTHING)
     return TruthObject(
         id=who,
         box_px=seen.box_px(),

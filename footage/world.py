@@ -99,7 +99,7 @@ class View:
     play_s: float  # the moment of the play that is seen; replays go back and run slowly
     shot: ShotKind
     shot_no: int  # counts up at every cut
-    cut: bool  # first frame of a shot
+    cut: bool  # first frame after a cut
     wipe: float | None  # 0..1 while a wipe covers the picture, the cut being in its middle
     eye_m: tuple[float, float, float]
     pan: float  # direction of view seen from above

@@ -45,7 +45,8 @@ def main() -> None:
 
 
 def fail(why: str) -> NoReturn:
-    console.print(f"[bold red]error[/] {why}", **PLAIN)
+    console.print("[bold red]error[/]", end=" ")
+    console.print(why, markup=False, **PLAIN)
     sys.exit(2)
 
 

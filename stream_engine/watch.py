@@ -47,6 +47,7 @@ class StreamTally:
     last: TrackEvent | None = None
     status: StatusEvent | None = None
     status_s: float = 0.0  # when it was heard
+    since_status: int = 0  # frames
     flowing_since_s: float = 0.0
 
     def add(self, event: Event, now_s: float) -> None:
@@ -57,8 +58,9 @@ class StreamTally:
             if now_s - self.flowing_since_s >= BURST_S:
                 self.frames.append((now_s, event.age_ns / 1e6))
             self.last = event
+            self.since_status += 1
         elif isinstance(event, StatusEvent):
-            self.status, self.status_s = event, now_s
+            self.status, self.status_s, self.since_status = event, now_s, 0
 
     def _starts(self, now_s: float) -> bool:
         return self.last is not None and now_s - self.flowing_since_s < 2 * BURST_S
@@ -83,7 +85,7 @@ class StreamTally:
             "fps": round((len(ages) - 1) / span_s, 1) if span_s >= 1 else None if self._starts(now_s) else 0.0,
             "age_p50_ms": rounded(percentile(ages, 0.50), 1),
             "age_p99_ms": rounded(percentile(ages, 0.99), 1),
-            "frames": self.status.frames if self.status else None,
+            "frames": self.status.frames + self.since_status if self.status else None,
             "gaps": self.status.gaps if self.status else {},
             "restarts": self.status.restarts if self.status else {},
         }

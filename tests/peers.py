@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stream_engine.demo.rtsp import GST_INSTALL, RTSP_PROGRAM, SYSTEM_PYTHON, has_rtsp_server
+from stream_engine.demo.rtsp import CAMERA, GST_INSTALL, RTSP_PROGRAM, SYSTEM_PYTHON, has_rtsp_server
 from stream_engine.feeds.bridge import ffmpeg_program
 
 
@@ -168,14 +168,6 @@ def hls_sender(clip: Path, folder: Path) -> Iterator[str]:
         yield f"{base}/live.m3u8"
 
 
-# A live encoder, as in a camera; parameter sets are repeated with each key frame.
-CAMERA = (
-    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 !"
-    " timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} !"
-    " rtph264pay name=pay0 pt=96 config-interval=-1 )"
-)
-
-
 @contextlib.contextmanager
 def rtsp_server(
     *, gop: int = 15, user: str = "", password: str = "", tls_folder: Path | None = None, port: int = 0
@@ -188,7 +180,7 @@ def rtsp_server(
     tls_files = str(_certificate(tls_folder)) if tls_folder else ""
     at = f"{login}@" if login else ""
     url = f"rtsp{'s' if tls_folder else ''}://{at}127.0.0.1:{port}/live"
-    command = [SYSTEM_PYTHON, str(RTSP_PROGRAM), str(port), CAMERA.format(gop=gop), login, tls_files]
+    command = [SYSTEM_PYTHON, str(RTSP_PROGRAM), str(port), CAMERA.format(key_every=gop), login, tls_files]
     with _sending(url, command) as sender:
         assert sender.process.stdout is not None
         ready = sender.process.stdout.readline().strip()

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from stream_engine import cli
-from stream_engine.annotate import Annotated, AnnotateError, Place, annotate, first_pass
+from stream_engine.annotate import Annotated, AnnotateError, annotate
+from stream_engine.annotate.recording import Place, first_pass
 from stream_engine.feeds import FeedError
 from stream_engine.masks import MaskRle, encode
 from stream_engine.messages import GapEvent, TrackedObject, TrackEvent
@@ -221,7 +222,7 @@ def test_an_interrupt_leaves_nothing_half_finished(desk: Desk, film: Path, monke
         if event.seq == 20:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("stream_engine.artist.draw_caption", interrupted)
+    monkeypatch.setattr("stream_engine.annotate.artist.draw_caption", interrupted)
     with pytest.raises(KeyboardInterrupt):
         desk((event(seq) for seq in range(FRAMES)), film)
     assert desk.left == set()

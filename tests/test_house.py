@@ -3,7 +3,9 @@
 import ast
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "stream_engine"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "stream_engine"
+BESIDE = [ROOT / "footage", ROOT / "training"]  # what makes the material; the product does not need it
 VENDORS = {"av", "cv2", "onnxruntime", "torch", "tensorrt", "PyNvVideoCodec", "cuda"}
 
 
@@ -54,7 +56,47 @@ def test_the_supervisor_carries_no_picture_library() -> None:
     assert not roots(PACKAGE / "supervisor.py") & (VENDORS | {"numpy"})
 
 
-def test_every_module_says_in_one_line_what_lives_there() -> None:
+def module(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def graph() -> dict[str, set[str]]:
+    """Of each module of the package, which others it imports."""
+    found = {module(path): imports(path) for path in files(".")}
+    return {name: (known & set(found)) - {name} for name, known in found.items()}
+
+
+def reached_from(start: str, known: dict[str, set[str]]) -> set[str]:
+    """What a module needs, and what that needs in turn."""
+    reached: set[str] = set()
+    coming = set(known[start])
+    while coming:
+        reached |= coming
+        coming = {further for name in coming for further in known[name]} - reached
+    return reached
+
+
+def test_the_product_knows_nothing_of_what_makes_its_material() -> None:
     for path in files("."):
+        assert not roots(path) & {folder.name for folder in BESIDE}, path
+
+
+def test_nothing_that_runs_live_needs_the_scoring() -> None:
+    known = graph()
+    service = [module(path) for path in files("stages")]
+    service += [f"stream_engine.{name}" for name in ("supervisor", "worker", "pump", "bus")]
+    for name in service:
+        assert not {other for other in reached_from(name, known) if other.startswith("stream_engine.scoring")}, name
+
+
+def test_no_two_modules_need_each_other() -> None:
+    """A package may open its own modules, which begin with it."""
+    known = {name: needed - {name.rpartition(".")[0]} for name, needed in graph().items()}
+    assert [name for name in known if name in reached_from(name, known)] == []
+
+
+def test_every_module_says_in_one_line_what_lives_there() -> None:
+    for path in [*files("."), *(path for folder in BESIDE for path in sorted(folder.rglob("*.py")))]:
         said = ast.get_docstring(ast.parse(path.read_text()))
         assert said, path

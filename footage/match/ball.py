@@ -160,9 +160,3 @@ def lofted(ball: Ball, to: F64, climb: float, end_z: float = RADIUS_M) -> tuple[
         speed = min(36.0, speed * math.sqrt(distance / max(0.5, landing(ball.z, speed, climb, end_z))))
     flat = speed * math.cos(climb)
     return dx / distance * flat, dy / distance * flat, speed * math.sin(climb)
-
-
-def tossed(ball: Ball, to: tuple[float, float, float], seconds: float) -> tuple[float, float, float]:
-    """The velocity that takes it to a point in a given time, drag left out."""
-    climb = (to[2] - ball.z) / seconds + 0.5 * GRAVITY * seconds
-    return (to[0] - ball.x) / seconds, (to[1] - ball.y) / seconds, climb

@@ -51,7 +51,10 @@ def assistant(game: Game, who: int, flank: float) -> None:
     line = min(52.3, last_line(game, side)) * half
     if game.restart is not None and game.restart.kind == "kick_off":
         line = 16.0 * half
-    bodies.want[who] = grid(np.array((line, flank * (TOUCH_M + 0.7))))
+    aside = 0.7
+    if game.restart is not None and game.restart.kind == "corner" and abs(line) > 40.0:
+        line, aside = 53.6 * half, 2.2  # behind the corner flag, out of the taker's way
+    bodies.want[who] = grid(np.array((line, flank * (TOUCH_M + aside))))
     far = abs(line - float(bodies.at[who, 0]))
     bodies.pace[who] = min(7.4, 0.7 + 0.95 * far)
     bodies.slack[who] = 0.7

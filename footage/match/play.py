@@ -164,7 +164,8 @@ def judge(game: Game) -> None:
         return
     scrambled = game.tick - game.set_piece_tick > restarts.SCRAMBLE_S * HZ
     if game.preset.corners and scrambled and game.set_piece_tick > 0:
-        restarts.corner(game, game.set_piece_side)
-        return
+        restarts.put_behind(game)
+        if game.restart is not None:
+            return
     if game.hands < 0:
         restarts.out_of_play(game)

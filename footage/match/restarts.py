@@ -17,7 +17,10 @@ TOSS_S = 1.1
 HUDDLE_S = 9.0
 PATIENCE_S = 24.0
 SWAP_GAP_S = 100.0
-SCRAMBLE_S = 4.2  # until the next corner when only corners are played
+SCRAMBLE_S = 4.2  # until somebody ends it when only corners are played
+CLEAR_S = 5.0  # and until it ends by itself
+CLEARANCE_M_S = 15.0
+FETCH_M = 14.0  # a ball that lies further away stays there
 
 
 def begin(game: Game, kind: RestartKind, side: int, x: float, y: float) -> None:
@@ -185,7 +188,7 @@ def fetch(game: Game, restart: Restart, place: F64, celebrating: bool) -> None:
         other_end = restart.kind == "corner" and abs(ball.x - float(restart.spot[0])) > 60.0
         if (near or other_end) and not celebrating and game.tick - restart.since > HZ:
             restart.stage_tick = game.tick
-            restart.toss_from = (ball.x, ball.y, ball.z)
+            restart.toss_from = thrown_from(game, restart)
             ball.launch((0.0, 0.0, 0.0))
         return
     start = restart.toss_from or (ball.x, ball.y, ball.z)
@@ -200,6 +203,32 @@ def fetch(game: Game, restart: Restart, place: F64, celebrating: bool) -> None:
         restart.stage, restart.stage_tick = "ready", game.tick
         if restart.kind == "throw_in":
             game.hands = who
+
+
+def thrown_from(game: Game, restart: Restart) -> tuple[float, float, float]:
+    """Where the ball comes from: where it lies, or when that is far, a new one from beside the pitch."""
+    ball, (x, y) = game.ball, (float(v) for v in restart.spot)
+    if math.hypot(ball.x - x, ball.y - y) < FETCH_M:
+        return ball.x, ball.y, ball.z
+    if restart.kind in ("corner", "goal_kick"):
+        return math.copysign(57.0, x), y + math.copysign(3.0, y), 1.2
+    return x, math.copysign(38.0, y), 1.2
+
+
+def put_behind(game: Game) -> None:
+    """The scramble has lasted long enough: whoever has the ball puts it over the goal line."""
+    if game.owner < 0:
+        if game.tick - game.set_piece_tick > (SCRAMBLE_S + CLEAR_S) * HZ:
+            corner(game, game.set_piece_side)
+        return
+    ball = game.ball
+    x = 55.0 * game.way(game.set_piece_side) - ball.x
+    y = math.copysign(max(10.0, abs(ball.y)), ball.y) - ball.y
+    pace = CLEARANCE_M_S / math.hypot(x, y)
+    game.last_touch = game.last_kick = game.owner
+    game.act(game.owner, Action.KICK)
+    game.owner = -1
+    ball.launch((x * pace, y * pace, 3.0))
 
 
 def toss_end(game: Game, restart: Restart) -> tuple[float, float, float]:

@@ -58,7 +58,9 @@ class Background:
         turn = float(shown.seconds // BOARDS_CHANGE_S) * BOARDS_MOVE
         sway = (0.0002 * np.cos(shown.seconds * 3.1), 0.0008 * np.sin(shown.seconds * 5.0))
         # near ones first: what they hide is not painted
+        self._gl.enable(moderngl.CULL_FACE)  # boards have a dark back
         self._draw_flat(self._boards, self._board_image, (turn, 0.0))
+        self._gl.disable(moderngl.CULL_FACE)
         self._draw_flat(self._walls, self._wall_image, (0.0, 0.0))
         self._draw_flat(self._stands, self._crowd_image, sway)
 

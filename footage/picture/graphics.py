@@ -89,7 +89,8 @@ class Graphics:
     def wipe(self, bgr: Bytes, identity: Bytes, progress: float) -> None:
         """A slanted band that crosses the picture and covers it in its middle."""
         width, height = self._size
-        slant, band = height * 0.5, width * 1.25
+        slant = height * 0.5
+        band = width + slant + 2  # wide enough to cover every corner in the middle
         head = progress * (width + band + slant)
         colours = [tuple(int(v * 235) for v in COLOURS[kit.shirt][::-1]) for kit in (self._kits.home, self._kits.away)]
         cover = np.zeros((height, width), np.uint8)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
+MOST_PEOPLE = 253  # an identity is a byte; 0 is nobody
 BALL_ID = 254  # among the identities of people
 BALL_RADIUS_M = 0.11
 MOST_BODIES = 48

@@ -108,7 +108,7 @@ def _overcast(rng: Generator, grade: Vec3) -> Lighting:
     bright = float(rng.uniform(0.9, 1.1))
     lamp = (float(rng.uniform(-20, 20)), float(rng.uniform(-20, 20)), 400.0)
     return Lighting(
-        "overcast", (lamp,), colour=(0.75, 0.76, 0.78), ambient=(1.25, 1.28, 1.33), shadow=0.55, shade=NO_SHADE,
+        "overcast", (lamp,), colour=(0.75, 0.76, 0.78), ambient=(1.25, 1.28, 1.33), shadow=0.95, shade=NO_SHADE,
         sky=(0.75, 0.78, 0.80), exposure=bright, grade=grade, noise=1.6,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ COLOURS: dict[str, Rgb] = {  # sRGB
 TEAM_COLOURS = [c for c in COLOURS if c not in ("lime", "grey", "gold", "green")]  # green vanishes on grass
 ALIKE = [
     ("red", "orange"), ("red", "claret"), ("white", "sky"), ("blue", "navy"), ("blue", "purple"),
-    ("navy", "black"), ("yellow", "gold"), ("purple", "claret"), ("white", "grey"), ("pink", "orange"),
+    ("navy", "black"), ("yellow", "gold"), ("purple", "claret"), ("white", "grey"),
 ]  # fmt: skip
 KEEPER_COLOURS = ["lime", "orange", "teal", "purple", "grey", "yellow", "pink", "black"]
 OFFICIAL_COLOURS = ["black", "yellow", "teal", "pink", "sky"]

@@ -1,6 +1,7 @@
 """The stadium's shapes: boards, stands, walls, goals, nets and flags as triangles in pitch metres."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ def boards() -> list[Quad]:
     ]
 
 
+def board_backs() -> list[Quad]:
+    """What is seen of boards from behind."""
+    x, y = BOARDS_AT[0] + 0.05, BOARDS_AT[1] + 0.05
+    corners = ((-x, y), (x, y), (x, -y), (-x, -y), (-x, y))
+    return [upright(edge, 0.0, BOARD_M) for edge in pairwise(corners)]
+
+
 def stands() -> list[Quad]:
     """Two tiers around three sides and a lower one on the camera's side."""
     x, y = STANDS_AT
@@ -83,7 +91,7 @@ def walls() -> list[Quad]:
     x, y = STANDS_AT
     far = 200.0
     floor = sloping(((-far, -far), (far, -far)), ((-far, far), (far, far)), (-0.3, -0.3), (0.0, 0.0, 1.0, 1.0))
-    quads = [floor]
+    quads = [floor, *board_backs()]
     for out, low, high in ((0.0, 0.0, 1.2), (16.5, 8.8, 11.6), (36.0, 26.0, 34.0)):
         a, b = x + out, y + out
         edges: tuple[Edge, ...] = (((-a, b), (a, b)), ((a, b), (a, -b)), ((-a, -b), (-a, b)))

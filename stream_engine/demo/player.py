@@ -1,5 +1,6 @@
 """Players: a clip in a loop, at real time, as a live feed that comes back when its caller leaves."""
 
+import ctypes
 import signal
 import socket
 import subprocess
@@ -12,6 +13,15 @@ from stream_engine.feeds.bridge import ffmpeg_program
 
 AGAIN_S = 0.02
 STOP_S = 2.0
+
+
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    """In a new sender: end when who plays is killed, who then cannot end it."""
+    pr_set_pdeathsig = 1  # linux/prctl.h
+    _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
@@ -70,7 +80,12 @@ class Player:
 
     def _keep_playing(self) -> None:
         while not self._leaving.is_set():
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  one call into the kernel, no lock is taken
+            )
             if self._leaving.is_set():
                 self._process.kill()
             self._process.wait()

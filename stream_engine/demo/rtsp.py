@@ -20,6 +20,13 @@ RELAY = (  # the transport stream of a player, not coded again; parameter sets w
 )
 
 
+CAMERA = (  # a live encoder, as in a camera; parameter sets are repeated with each key frame
+    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 !"
+    " timeoverlay ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max={key_every} !"
+    " rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
+
+
 @cache
 def has_rtsp_server() -> bool:
     """Whether the system's Python can serve RTSP."""
@@ -28,6 +35,13 @@ def has_rtsp_server() -> bool:
     except FileNotFoundError:
         return False
     return done.returncode == 0
+
+
+def rtsp_camera(key_every: int) -> Player:
+    """An RTSP server on loopback with a live test picture."""
+    port = free_port()
+    launch = CAMERA.format(key_every=key_every)
+    return Player(f"rtsp://127.0.0.1:{port}/live", [SYSTEM_PYTHON, str(RTSP_PROGRAM), str(port), launch])
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 The stamp of a picture says which frame it is. A looped clip comes pass after pass: when the number of the frame falls,
 a new pass begins. A frame of truth between the first and the last event that has no event is missing; the cause is
 that of the gap in its place, `source_lost` when the connection was opened anew there, `unstamped` when its event lost
-its stamp, else `unknown`.
+its stamp, else `unknown`. When the whole is scored, what lies before the first event and after the last of the clip is
+missing in the same way: a run that ended early has not found what it did not answer.
 """
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from stream_engine.scoring.truth import TruthFrame
 from stream_engine.stamp import Stamp, stamp_of
 
 
-class Moment(NamedTuple):
+class Aligned(NamedTuple):
     """One frame of truth with its event, or with the cause why there is none."""
 
     truth: TruthFrame
@@ -27,7 +29,7 @@ class Moment(NamedTuple):
     missing: str | None
 
 
-Pass = list[Moment]
+Pass = list[Aligned]
 
 
 class Placed(NamedTuple):
@@ -52,7 +54,7 @@ class Account:
         """One cause for each frame that the gaps of this epoch name between two frames."""
         for first, last, cause in self.runs.get(epoch, []):
             low, high = max(first, after + 1), min(last, before - 1)
-            yield from repeat(cause, max(0, int(high - low) + 1))
+            yield from repeat(cause, min(max(0, int(high - low) + 1), sys.maxsize))
 
     def between(self, a: TrackEvent, b: TrackEvent) -> Iterable[str]:
         """One cause for each frame that was lost from event to event."""
@@ -65,9 +67,22 @@ class Account:
             self.causes_within(b.epoch, -1, b.seq),
         )
 
+    def before(self, b: TrackEvent, most: int) -> list[str]:
+        """The causes of the frames before the first event, in order; at most so many, the latest ones."""
+        backwards = Account({-epoch: _mirrored(runs) for epoch, runs in self.runs.items()})
+        return list(islice(backwards.after(-b.epoch, -b.seq), most))[::-1]
 
-def line_up(truth: Truth, events: Sequence[Scored]) -> list[Pass]:
-    """The passes of the clip; every one is contiguous in frames."""
+    def after(self, epoch: int, seq: int) -> Iterable[str]:
+        """One cause for each frame that was lost after the last event."""
+        later = sorted(other for other in self.runs if other > epoch)
+        endless = float("inf")
+        return chain(
+            self.causes_within(epoch, seq, endless), *(self.causes_within(no, -endless, endless) for no in later)
+        )
+
+
+def line_up(truth: Truth, events: Sequence[Scored], whole: bool = False) -> list[Pass]:
+    """The passes of the clip; every one is contiguous in frames. `whole`: from the first frame of truth to the last."""
     placed, unstamped = _placed(truth, [event for event in events if isinstance(event, TrackEvent)])
     account = _account([event for event in events if isinstance(event, GapEvent)], unstamped)
     passes: list[Pass] = [[]]
@@ -78,9 +93,25 @@ def line_up(truth: Truth, events: Sequence[Scored]) -> list[Pass]:
             continue
         if last is not None:
             _bridge(truth, passes, last, this, account)
-        passes[-1].append(Moment(truth.frames[this.frame], this.event, None))
+        passes[-1].append(Aligned(truth.frames[this.frame], this.event, None))
         last = this
+    if whole:
+        _complete(truth, passes, placed[0], placed[-1], account)
     return passes
+
+
+def _complete(truth: Truth, passes: list[Pass], first: Placed, last: Placed, account: Account) -> None:
+    """Missing frames from the beginning of the clip to the first event, and from the last to the end."""
+    causes = account.before(first.event, first.frame)
+    causes = ["unknown"] * (first.frame - len(causes)) + causes
+    passes[0][:0] = [Aligned(truth.frames[n], None, why) for n, why in enumerate(causes)]
+    ending = range(last.frame + 1, truth.header.frames)
+    filled = chain(account.after(last.event.epoch, last.event.seq), repeat("unknown"))
+    passes[-1] += [Aligned(truth.frames[n], None, why) for n, why in zip(ending, filled, strict=False)]
+
+
+def _mirrored(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    return [(-last, -first, cause) for first, last, cause in reversed(runs)]
 
 
 def _bridge(truth: Truth, passes: list[Pass], last: Placed, this: Placed, account: Account) -> None:
@@ -90,15 +121,15 @@ def _bridge(truth: Truth, passes: list[Pass], last: Placed, this: Placed, accoun
     if this.frame > last.frame:
         filled = chain(causes, repeat("unknown" if same_epoch else "source_lost"))
         numbers = range(last.frame + 1, this.frame)
-        passes[-1] += [Moment(truth.frames[n], None, why) for n, why in zip(numbers, filled, strict=False)]
+        passes[-1] += [Aligned(truth.frames[n], None, why) for n, why in zip(numbers, filled, strict=False)]
         return
     ending, beginning = range(last.frame + 1, truth.header.frames), range(this.frame)
     # After a new connection nobody knows how far the sender went on, or where it began again.
     lost = list(islice(causes, len(ending) + len(beginning))) if same_epoch else []
-    passes[-1] += [Moment(truth.frames[n], None, why) for n, why in zip(ending, lost, strict=False)]
+    passes[-1] += [Aligned(truth.frames[n], None, why) for n, why in zip(ending, lost, strict=False)]
     rest = lost[len(ending) :]
     begun = beginning[len(beginning) - len(rest) :]
-    passes.append([Moment(truth.frames[n], None, why) for n, why in zip(begun, rest, strict=True)])
+    passes.append([Aligned(truth.frames[n], None, why) for n, why in zip(begun, rest, strict=True)])
 
 
 def _account(gaps: list[GapEvent], unstamped: list[TrackEvent]) -> Account:

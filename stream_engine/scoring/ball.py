@@ -2,8 +2,8 @@
 
 The answer of a frame is its ball of the highest score. It is right when its middle lies within half the diagonal of
 the truth's box of the truth's middle, or within 8 px (at 1080p). The ball has to be found where at least a quarter of
-it is seen and no wipe is in the picture; an answer that is right elsewhere counts neither way, one that is wrong is
-wrong anywhere.
+it is seen; an answer that is right elsewhere counts neither way, one that is wrong is wrong anywhere. Frames with a
+wipe are left out.
 """
 
 import math
@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from stream_engine.messages import Box, TrackEvent
-from stream_engine.scoring.align import Moment
+from stream_engine.scoring.align import Aligned
 from stream_engine.scoring.read import Truth
 from stream_engine.scoring.truth import TruthFrame
 
-LEAST_VISIBLE = 0.25
+LEAST_BALL_VISIBLE = 0.25
 NEAR_PX = 8.0  # at 1080p: less than the ball's diameter in the main camera
 
 
@@ -38,20 +38,22 @@ class BallCounts(NamedTuple):
 
 def ball_counts(frame: TruthFrame) -> bool:
     """Whether the ball has to be found."""
-    return frame.ball.box_px is not None and frame.ball.visible >= LEAST_VISIBLE and not frame.wipe
+    return frame.ball.box_px is not None and frame.ball.visible >= LEAST_BALL_VISIBLE and not frame.wipe
 
 
-def count_ball(truth: Truth, moments: Iterable[Moment]) -> BallCounts:
+def count_ball(truth: Truth, frames: Iterable[Aligned]) -> BallCounts:
     """Over all frames; one without an event is one in which the ball was not found."""
     right = wanted = answered = 0
     told = False
-    for moment in moments:
-        counts, answer = ball_counts(moment.truth), _answer(moment.event)
+    for frame in frames:
+        if frame.truth.wipe:
+            continue
+        counts, answer = ball_counts(frame.truth), _answer(frame.event)
         wanted += counts
         if answer is None:
             continue
         told = True
-        hit = _is_near(moment.truth.ball.box_px, answer, NEAR_PX * truth.scale)
+        hit = _is_near(frame.truth.ball.box_px, answer, NEAR_PX * truth.scale)
         right += counts and hit
         answered += counts or not hit
     return BallCounts(right, wanted, answered, told)

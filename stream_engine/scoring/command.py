@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.judge import judge
+from stream_engine.scoring.compare import compare
 from stream_engine.scoring.motchallenge import score_folders
 from stream_engine.scoring.read import Scored, Truth, hear_events, read_events, read_truth
 from stream_engine.scoring.score import Score, score_of
@@ -42,14 +42,14 @@ def run_score(request: Request, console: Console) -> Any:
 
 def _score_events(request: Request, source: str, folder: Path, console: Console) -> Score:
     truth = read_truth(folder)
-    judged = judge(truth, _events(request, source, truth, console))
-    score = score_of(judged)
+    compared = compare(truth, _events(request, source, truth, console))
+    score = score_of(compared)
     console.print(score_table(score))
     if request.report:
         from stream_engine.scoring.report import write_report
 
         video = folder / VIDEO
-        index = write_report(request.report, judged, score, video if video.is_file() else None)
+        index = write_report(request.report, compared, score, video if video.is_file() else None)
         console.print(f"the report is {index}", highlight=False, soft_wrap=True)
     return score
 

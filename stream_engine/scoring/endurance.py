@@ -1,18 +1,22 @@
 """Whether identities endure: over cuts, and over the absence of a person.
 
-Over cuts: two live shots (main, wide) that follow each other, with close-ups or replays between them or without. Of
-the persons who were matched in at least 5 frames both of the last 2 s before and of the first 3 s after, the share
-that kept the track it mostly had. After absence: a person who is out of the picture within one live shot; judged by
-the 2 s before and after in the same way, for absences of at least 10 s and of 1 to 10 s apart.
+Over cuts: two live shots (main, wide) that follow each other, with close-ups or replays between them or without.
+Judged are the persons who were matched in at least 5 frames of the last 2 s before and were to be found in at least 5
+of the first 3 s after; kept is who has the same track on both sides, the one that he mostly had. Who is not matched
+in 5 frames after was not kept: silence is no way out. After absence: a person who within one live shot is not to be
+found for a while, because he is out of the picture or hidden; judged by the 2 s before and after in the same way, for
+absences of at least 10 s and of 1 to 10 s apart. Frames with a wipe are left out, as if they were not there.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from stream_engine.scoring.people import LIVE, People
+from stream_engine.scoring.care import LIVE
+from stream_engine.scoring.people import People
 from stream_engine.scoring.read import Truth
+from stream_engine.scoring.truth import TruthObject
 
 BEFORE_S, AFTER_CUT_S, AFTER_ABSENCE_S = 2.0, 3.0, 2.0
 LONG_S, SHORT_S = 10.0, 1.0
@@ -53,15 +57,17 @@ def endurance(
 
 
 def live_shots(people: list[People]) -> list[list[People]]:
-    """The frames of each live shot."""
-    shots = groupby(people, key=lambda frame: (frame.moment.truth.shot_no, frame.moment.truth.shot))
+    """The frames of each live shot, less those with a wipe."""
+    clear = [frame for frame in people if not frame.aligned.truth.wipe]
+    shots = groupby(clear, key=lambda frame: (frame.aligned.truth.shot_no, frame.aligned.truth.shot))
     return [list(frames) for (_, kind), frames in shots if kind in LIVE]
 
 
 def _over_cut(truth: Truth, before: list[People], after: list[People]) -> list[Kept]:
     fps = truth.header.fps
-    then, now = _tracks(before[-round(BEFORE_S * fps) :]), _tracks(after[: round(AFTER_CUT_S * fps)])
-    return [_compare(then.get(person), now.get(person)) for person in then]
+    then, window = _tracks(before[-_frames(BEFORE_S, fps) :]), after[: _frames(AFTER_CUT_S, fps)]
+    now, wanted = _tracks(window), _wanted(window)
+    return [_kept(person, then, now, wanted) for person in then]
 
 
 def _absences(truth: Truth, shot: list[People], least_s: float) -> list[tuple[float, Kept]]:
@@ -70,30 +76,43 @@ def _absences(truth: Truth, shot: list[People], least_s: float) -> list[tuple[fl
     last: dict[int, int] = {}
     found = []
     for at, frame in enumerate(shot):
-        for seen in frame.truth:
+        for seen in _to_be_found(frame):
             left = last.get(seen.id, at)
             absent_s = (at - left - 1) / fps
             if absent_s >= least_s:
-                then = _tracks(shot[max(0, left + 1 - round(BEFORE_S * fps)) : left + 1])
-                now = _tracks(shot[at : at + round(AFTER_ABSENCE_S * fps)])
-                found.append((absent_s, _compare(then.get(seen.id), now.get(seen.id))))
+                then = _tracks(shot[max(0, left + 1 - _frames(BEFORE_S, fps)) : left + 1])
+                window = shot[at : at + _frames(AFTER_ABSENCE_S, fps)]
+                found.append((absent_s, _kept(seen.id, then, _tracks(window), _wanted(window))))
             last[seen.id] = at
     return found
+
+
+def _frames(span_s: float, fps: float) -> int:
+    return max(1, round(span_s * fps))
+
+
+def _to_be_found(frame: People) -> Iterator[TruthObject]:
+    return (seen for seen, counts in zip(frame.truth, frame.counts, strict=True) if counts)
+
+
+def _wanted(frames: list[People]) -> Counter[int]:
+    """In how many frames each person was to be found."""
+    return Counter(seen.id for frame in frames for seen in _to_be_found(frame))
 
 
 def _tracks(frames: list[People]) -> dict[int, int]:
     """The track that each person mostly had, of those who were matched often enough."""
     had: dict[int, Counter[int]] = {}
     for frame in frames:
-        for match in frame.matches:
-            had.setdefault(match.truth.id, Counter())[match.found.track_id] += 1
+        for pair in frame.pairs:
+            had.setdefault(pair.truth.id, Counter())[pair.found.track_id] += 1
     return {person: tracks.most_common(1)[0][0] for person, tracks in had.items() if tracks.total() >= LEAST_FRAMES}
 
 
-def _compare(then: int | None, now: int | None) -> Kept:
-    if then is None or now is None:
+def _kept(person: int, then: dict[int, int], now: dict[int, int], wanted: Counter[int]) -> Kept:
+    if person not in then or wanted[person] < LEAST_FRAMES:
         return Kept()
-    return Kept(int(then == now), 1)
+    return Kept(int(then[person] == now.get(person)), 1)
 
 
 def _sum(parts: list[Kept]) -> Kept:

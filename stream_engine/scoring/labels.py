@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stream_engine.scoring.boxes import assign
-from stream_engine.scoring.people import Match, People, matches_of
+from stream_engine.scoring.people import Pair, People, pairs_of
 from stream_engine.scoring.read import Truth
 
 WINDOW_S, STEP_S = 5.0, 1.0
@@ -34,25 +34,25 @@ class Labels(NamedTuple):
 
 def label_figures(truth: Truth, passes: Sequence[list[People]]) -> Labels:
     """Over all passes."""
-    matches = [match for people in passes for match in matches_of(people)]
-    right_roles = sum(match.found.role == truth.people[match.truth.id].role for match in matches)
-    in_teams = sum(truth.people[match.truth.id].team is not None for match in matches)
-    told = count_teams(truth, matches)
+    pairs = [pair for people in passes for pair in pairs_of(people)]
+    right_roles = sum(pair.found.role == truth.people[pair.truth.id].role for pair in pairs)
+    in_teams = sum(truth.people[pair.truth.id].team is not None for pair in pairs)
+    told = count_teams(truth, pairs)
     whole = told.total()
     sides = assign_teams(told)
     return Labels(
-        role_accuracy=right_roles / len(matches) if matches else None,
+        role_accuracy=right_roles / len(pairs) if pairs else None,
         team_accuracy=sum(told[label, team] for label, team in sides.items()) / whole if whole else None,
         team_coverage=whole / in_teams if in_teams else None,
         team_flips=sum(_flips(truth, people) for people in passes) if whole else None,
     )
 
 
-def count_teams(truth: Truth, matches: Iterable[Match]) -> Told:
+def count_teams(truth: Truth, pairs: Iterable[Pair]) -> Told:
     """Labels beside teams, of players and goalkeepers."""
     told: Told = Counter()
-    for match in matches:
-        team, label = truth.people[match.truth.id].team, match.found.team
+    for pair in pairs:
+        team, label = truth.people[pair.truth.id].team, pair.found.team
         if team is not None and label is not None and label not in UNTOLD:
             told[label, team] += 1
     return told
@@ -68,7 +68,7 @@ def assign_teams(told: Told) -> dict[str, str]:
 
 def labels_in_order(truth: Truth, passes: Sequence[list[People]]) -> tuple[str, ...]:
     """The labels of the two teams: of home first."""
-    told = count_teams(truth, (match for people in passes for match in matches_of(people)))
+    told = count_teams(truth, (pair for people in passes for pair in pairs_of(people)))
     sides = assign_teams(told)
     return tuple(sorted(sides, key=lambda label: sides[label] != "home"))
 
@@ -82,7 +82,7 @@ def _clear_sides(told: Told) -> dict[str, str]:
 
 
 def _flips(truth: Truth, people: list[People]) -> int:
-    each = [count_teams(truth, frame.matches) for frame in people]
+    each = [count_teams(truth, frame.pairs) for frame in people]
     window, step = (max(1, round(span_s * truth.header.fps)) for span_s in (WINDOW_S, STEP_S))
     flips, last = 0, dict[str, str]()
     for start in range(0, max(1, len(each) - window + 1), step):

@@ -20,6 +20,7 @@ from stream_engine.scoring.sequence import Sequence, Step, sequence_of
 PEDESTRIAN = 1
 DISTRACTORS = (2, 7, 8, 12)  # person on a vehicle, static person, distractor, reflection
 CLASSES = range(1, 14)
+MOST_FRAMES = 1_000_000  # nine hours at 30 frames/s
 NO_CLASS = -1
 GT_COLUMNS, RESULT_COLUMNS = 8, 6
 LARGEST_ID = 2**53  # beyond it a number in the file is no longer exact
@@ -28,7 +29,7 @@ Rows = dict[int, Floats]  # of each frame, in the order of the file: id, box, ma
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Listing:
     """One file, by frame."""
 
     path: Path
@@ -77,6 +78,8 @@ def load_sequence(gt_folder: Path, result_path: Path) -> Sequence:
     length = _length_from_ini(gt_folder / "seqinfo.ini")
     truth = read_table(gt_folder / "gt/gt.txt", GT_COLUMNS, length)
     frames = length if length is not None else max(truth.rows, default=0)
+    if not 0 <= frames <= MOST_FRAMES:
+        raise ScoreError(f"{gt_folder}: {frames} frames; seqinfo.ini or gt.txt is wrong, {MOST_FRAMES} are the most")
     results = read_table(result_path, RESULT_COLUMNS, frames)
     classed = any((rows[:, 6] != NO_CLASS).any() for rows in truth.rows.values())
     if classed:
@@ -100,7 +103,7 @@ def _corners(rows: Floats) -> Floats:
     return np.hstack([rows[:, 1:3], rows[:, 1:3] + rows[:, 3:5]])
 
 
-def _check_classes(table: Table, known: range, hint: str) -> None:
+def _check_classes(table: Listing, known: range, hint: str) -> None:
     for frame, rows in table.rows.items():
         if strange := {kind for kind in rows[:, 6].astype(int).tolist() if kind not in known}:
             raise ScoreError(f"{table.path}: class {min(strange)} in frame {frame}; {hint}")
@@ -126,7 +129,7 @@ def _first_line(error: Exception) -> str:
 # --- one file -----------------------------------------------------------------------------------
 
 
-def read_table(path: Path, columns: int, frames: int | None) -> Table:
+def read_table(path: Path, columns: int, frames: int | None) -> Listing:
     """The lines of a file by frame; `frames` is where the sequence ends, if that is known."""
     rows: dict[int, dict[int, list[float]]] = {}
     try:
@@ -142,7 +145,7 @@ def read_table(path: Path, columns: int, frames: int | None) -> Table:
         if values[0] in present:
             raise ScoreError(f"{path}:{number}: id {int(values[0])} is in frame {frame} twice; an id is one object")
         present[int(values[0])] = values
-    return Table(path, _arrays(rows))
+    return Listing(path, _arrays(rows))
 
 
 def _arrays(rows: Mapping[int, Mapping[int, list[float]]]) -> Rows:

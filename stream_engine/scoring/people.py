@@ -1,8 +1,11 @@
-"""The persons of each frame: truth beside results, and who was matched with whom.
+"""The persons of each frame: truth beside results, and who was paired with whom.
 
-Persons are all roles but the ball. Truth of which less than 15 % is seen, or that is lower than 8 px, or that is in a
-frame with a wipe, is "don't care": a result that is matched with it is taken away, and nobody misses it. Matching is
-one to one, for the greatest sum of overlaps of at least 0.5, truth that nobody cares about included.
+Persons are all roles but the ball. In a frame with a wipe there is nobody on either side: the truth lacks whoever the
+wipe covers, and a system that holds him through must not lose by it. Elsewhere truth that `care.py` does not count is
+"don't care": a result that is paired with it is taken away, and nobody misses it. Such a person may be answered as
+what is seen of him or as his whole body, so the overlap with either is good. Pairing is one to one, by overlaps of at
+least 0.5, for the most persons who count and then for the greatest sum: nobody loses the person in front to the one
+who is hidden behind.
 """
 
 from collections.abc import Iterator
@@ -14,18 +17,17 @@ from numpy.typing import NDArray
 
 from stream_engine.messages import TrackedObject, TrackEvent
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.align import Moment, Pass
-from stream_engine.scoring.boxes import Floats, boxes_of, overlap, pairs_from
+from stream_engine.scoring.align import Aligned, Pass
+from stream_engine.scoring.boxes import EPS, HALF, Floats, Ints, assign, boxes_of, overlap
+from stream_engine.scoring.care import LIVE, cares
 from stream_engine.scoring.read import Truth
 from stream_engine.scoring.sequence import Step
-from stream_engine.scoring.truth import TruthFrame, TruthObject
+from stream_engine.scoring.truth import TruthObject
 
-LEAST_VISIBLE = 0.15
-LEAST_HEIGHT_PX = 8.0
-LIVE = ("main", "wide")
+FIRST = 1000.0  # outweighs the overlaps of a whole frame: who counts comes first
 
 
-class Match(NamedTuple):
+class Pair(NamedTuple):
     """A truth object that counts, and the result that found it."""
 
     truth: TruthObject
@@ -35,15 +37,15 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """One frame of persons."""
+    """One frame of persons; none on either side under a wipe."""
 
-    moment: Moment
+    aligned: Aligned
     truth: tuple[TruthObject, ...]
     counts: NDArray[np.bool_]  # of each truth object: it is no "don't care"
     results: tuple[TrackedObject, ...]
     similarity: Floats
-    matches: tuple[Match, ...]
-    stays: NDArray[np.bool_]  # of each result: it was not matched with a "don't care"
+    pairs: tuple[Pair, ...]
+    stays: NDArray[np.bool_]  # of each result: it was not paired with a "don't care"
 
     def step(self) -> Step:
         """The frame as the tracking measures take it."""
@@ -52,47 +54,60 @@ class People:
         return Step(ids[self.counts], tracks[self.stays], self.similarity[np.ix_(self.counts, self.stays)])
 
 
-def people_of(truth: Truth, moments: Pass) -> list[People]:
+def people_of(truth: Truth, frames: Pass) -> list[People]:
     """Every frame of a pass."""
-    return [_people(truth, moment) for moment in moments]
+    return [_people(truth, aligned) for aligned in frames]
 
 
-def flows_of(people: list[People]) -> list[list[int]]:
-    """Places of the frames in which identities are one flow: all live shots, and each close-up or replay by itself."""
-    flows: dict[int | None, list[int]] = {}
+def scopes_of(people: list[People]) -> list[list[int]]:
+    """Places of the frames in which an identity is one: all live shots, and each close-up or replay by itself."""
+    scopes: dict[int | None, list[int]] = {}
     for at, frame in enumerate(people):
-        live = frame.moment.truth.shot in LIVE
-        flows.setdefault(None if live else frame.moment.truth.shot_no, []).append(at)
-    return list(flows.values())
+        live = frame.aligned.truth.shot in LIVE
+        scopes.setdefault(None if live else frame.aligned.truth.shot_no, []).append(at)
+    return list(scopes.values())
 
 
-def matches_of(people: list[People]) -> Iterator[Match]:
-    """All matches of a pass."""
+def pairs_of(people: list[People]) -> Iterator[Pair]:
+    """All pairs of a pass."""
     for frame in people:
-        yield from frame.matches
+        yield from frame.pairs
 
 
-def cares(frame: TruthFrame, seen: TruthObject) -> bool:
-    """Whether somebody has to be found."""
-    height = seen.box_px[3] - seen.box_px[1]
-    return not frame.wipe and seen.visible >= LEAST_VISIBLE and height >= LEAST_HEIGHT_PX
-
-
-def _people(truth: Truth, moment: Moment) -> People:
-    frame = moment.truth
-    seen = tuple(item for item in frame.objects if truth.people[item.id].role != "ball")
-    results = _persons_in(moment.event) if moment.event else ()
-    counts = np.array([cares(frame, item) for item in seen], bool)
+def _people(truth: Truth, aligned: Aligned) -> People:
+    frame, event = aligned.truth, None if aligned.truth.wipe else aligned.event
+    seen = () if frame.wipe else tuple(item for item in frame.objects if truth.people[item.id].role != "ball")
+    results = _persons_in(event) if event else ()
+    counts = np.array([cares(frame, item, truth.header.height) for item in seen], bool)
     stays = np.ones(len(results), bool)
-    similarity = overlap(boxes_of([item.box_px for item in seen]), boxes_of([item.box_px for item in results]))
-    rows, columns = pairs_from(similarity)
+    similarity = _similarity(truth, seen, counts, results)
+    rows, columns = _pairs(similarity, counts)
     stays[columns[~counts[rows]]] = False
-    matches = tuple(
-        Match(seen[row], results[column], float(similarity[row, column]))
+    pairs = tuple(
+        Pair(seen[row], results[column], float(similarity[row, column]))
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         if counts[row]
     )
-    return People(moment, seen, counts, results, similarity, matches, stays)
+    return People(aligned, seen, counts, results, similarity, pairs, stays)
+
+
+def _similarity(
+    truth: Truth, seen: tuple[TruthObject, ...], counts: NDArray[np.bool_], results: tuple[TrackedObject, ...]
+) -> Floats:
+    """Overlap with what is seen; for a "don't care" with that or with the whole body, whichever is more."""
+    found = boxes_of([item.box_px for item in results])
+    similarity = overlap(boxes_of([item.box_px for item in seen]), found)
+    picture = [truth.header.width, truth.header.height] * 2
+    bodies = np.clip(boxes_of([item.body_px for item in seen])[~counts], 0, picture)
+    similarity[~counts] = np.maximum(similarity[~counts], overlap(bodies, found))
+    return similarity
+
+
+def _pairs(similarity: Floats, counts: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    enough = similarity >= HALF - EPS
+    rows, columns = assign(np.where(enough, similarity + FIRST * counts[:, None], 0.0))
+    real = enough[rows, columns]
+    return rows[real], columns[real]
 
 
 def _persons_in(event: TrackEvent) -> tuple[TrackedObject, ...]:

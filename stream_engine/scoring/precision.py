@@ -1,9 +1,10 @@
 """AP50: average precision of detection at an overlap of 0.5, for each role, as COCO computes it.
 
 Results of a role go by falling score; in its frame each takes the truth of that role that it overlaps most, if that is
-free. A result that only meets a "don't care" counts neither way, nor does that truth. Precision, made
-falling, is read at 101 recalls and averaged. The ball has few pixels, and half of an overlap of a few pixels is luck:
-its boxes, truth and result alike, are grown about their middle to at least 12 px a side (at 1080p).
+free. A result that only meets a "don't care", as it is seen or as a whole body, counts neither way, nor does that
+truth; under a wipe there is neither. Precision, made falling, is read at 101 recalls and averaged. The ball has few
+pixels, and half of an overlap of a few pixels is luck: its boxes, truth and result alike, are grown about their middle
+to at least 12 px a side (at 1080p).
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.messages import Role, TrackedObject
+from stream_engine.messages import Box, Role, TrackedObject
 from stream_engine.scoring.ball import ball_counts
 from stream_engine.scoring.boxes import HALF, Floats, boxes_of, overlap
 from stream_engine.scoring.people import People
@@ -29,10 +30,9 @@ Bools = NDArray[np.bool_]
 class Look(NamedTuple):
     """What is to be found of one role in a frame, and what was found."""
 
-    truth: Floats
-    counts: Bools  # of each truth box: it is no "don't care"
-    found: Floats
-    scores: Floats
+    similarity: Floats  # of each truth (rows) with each result (columns)
+    counts: Bools  # of each truth: it is no "don't care"
+    scores: Floats  # of each result
 
 
 def ap50_by_role(truth: Truth, frames: list[People]) -> dict[str, float | None]:
@@ -48,8 +48,8 @@ def average_precision(looks: Iterable[Look]) -> float | None:
     wanted = sum(int(look.counts.sum()) for look in looks)
     if not wanted:
         return None
-    judged = [_judge(look) for look in looks]
-    scores, hits, kept = (np.concatenate([part[at] for part in judged]) for at in range(3))
+    parts = [_sort_out(look) for look in looks]
+    scores, hits, kept = (np.concatenate([part[at] for part in parts]) for at in range(3))
     order = np.argsort(-scores[kept], kind="stable")
     right = hits[kept][order]
     tp = np.cumsum(right)
@@ -60,13 +60,13 @@ def average_precision(looks: Iterable[Look]) -> float | None:
 
 
 def _is_told(looks: list[Look]) -> bool:
-    return any(len(look.found) for look in looks)
+    return any(len(look.scores) for look in looks)
 
 
-def _judge(look: Look) -> tuple[Floats, Bools, Bools]:
+def _sort_out(look: Look) -> tuple[Floats, Bools, Bools]:
     """Of each result by falling score: the score, whether it is right, whether it counts at all."""
     order = np.argsort(-look.scores, kind="stable")
-    similarity = overlap(look.found[order], look.truth)
+    similarity = look.similarity.T[order]
     free = look.counts.copy()
     idle = ~look.counts  # "don't care" that no result has taken
     right, kept = np.zeros(len(order), bool), np.ones(len(order), bool)
@@ -89,28 +89,27 @@ def _best(row: Floats, free: Bools) -> int | None:
 
 def _look(truth: Truth, frame: People, role: Role) -> Look:
     """Whoever is barely seen is "don't care" for every role: nobody can tell it."""
-    told = [
-        (seen.box_px, bool(counts))
-        for seen, counts in zip(frame.truth, frame.counts, strict=True)
-        if not counts or truth.people[seen.id].role == role
-    ]
-    found = [item for item in frame.results if item.role == role]
-    return Look(boxes_of([box for box, _ in told]), np.array([counts for _, counts in told], bool), *_found(found))
+    of_role = np.array([truth.people[seen.id].role == role for seen in frame.truth], bool)
+    rows = of_role | ~frame.counts
+    columns = np.array([item.role == role for item in frame.results], bool)
+    return Look(frame.similarity[np.ix_(rows, columns)], frame.counts[rows], _scores(frame.results)[columns])
 
 
 def _look_for_ball(truth: Truth, frame: People) -> Look:
-    box, event = frame.moment.truth.ball.box_px, frame.moment.event
-    found = [item for item in event.objects if item.role == "ball"] if event else []
-    boxes, scores = _found(found)
-    least = LEAST_BALL_PX * truth.scale
-    counts = np.array([ball_counts(frame.moment.truth)] if box else [], bool)
-    return Look(_grown(boxes_of([box] if box else []), least), counts, _grown(boxes, least), scores)
+    aligned = frame.aligned
+    if aligned.truth.wipe:
+        return Look(np.zeros((0, 0)), np.zeros(0, bool), np.zeros(0))
+    told = [aligned.truth.ball.box_px] if aligned.truth.ball.box_px else []
+    found = [item for item in aligned.event.objects if item.role == "ball"] if aligned.event else []
+    ours, theirs = (_grown(boxes, LEAST_BALL_PX * truth.scale) for boxes in (told, [item.box_px for item in found]))
+    return Look(overlap(ours, theirs), np.array([ball_counts(aligned.truth)] * len(told), bool), _scores(found))
 
 
-def _found(items: list[TrackedObject]) -> tuple[Floats, Floats]:
-    return boxes_of([item.box_px for item in items]), np.array([item.score for item in items], np.float64)
+def _scores(items: Iterable[TrackedObject]) -> Floats:
+    return np.array([item.score for item in items], np.float64)
 
 
-def _grown(boxes: Floats, least: float) -> Floats:
-    middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, np.maximum(boxes[:, 2:] - boxes[:, :2], least) / 2
+def _grown(boxes: list[Box], least: float) -> Floats:
+    sides = boxes_of(boxes)
+    middle, half = (sides[:, :2] + sides[:, 2:]) / 2, np.maximum(sides[:, 2:] - sides[:, :2], least) / 2
     return np.hstack([middle - half, middle + half])

@@ -12,10 +12,12 @@ import msgspec
 from stream_engine.listen import Listener, decode_event
 from stream_engine.messages import Event, GapEvent, StatusEvent, TrackEvent
 from stream_engine.scoring import ScoreError
+from stream_engine.scoring.checks import odd_event, odd_frame, odd_header
 from stream_engine.scoring.truth import FORMAT, TruthFrame, TruthHeader, TruthPerson
 
 Scored = TrackEvent | GapEvent
 POLL_MS = 100
+UNSENDABLE = "this event has numbers that the service never sends"
 
 _header = msgspec.json.Decoder(TruthHeader)
 _frame = msgspec.json.Decoder(TruthFrame)
@@ -75,17 +77,23 @@ def _read_header(path: Path) -> TruthHeader:
         found = msgspec.json.decode(text, type=_Format).format
         if found != FORMAT:
             raise ScoreError(f"{path}: truth of format {found}; this version reads {FORMAT}, so make the truth again")
-        return _header.decode(text)
+        header = _header.decode(text)
     except msgspec.MsgspecError as error:
         raise ScoreError(f"{path}: this is no header of a truth: {error}") from None
+    if odd := odd_header(header):
+        raise ScoreError(f"{path}: this is no header of a truth: {odd}")
+    return header
 
 
 def _read_frames(path: Path) -> Iterator[TruthFrame]:
     for number, line in _lines(path):
         try:
-            yield _frame.decode(line)
+            frame = _frame.decode(line)
         except msgspec.MsgspecError as error:
             raise ScoreError(f"{path.name}:{number}: this is no frame of a truth: {error}") from None
+        if odd := odd_frame(frame):
+            raise ScoreError(f"{path.name}:{number}: this is no frame of a truth: {odd}")
+        yield frame
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -110,10 +118,13 @@ def read_events(path: Path, stream: str | None = None) -> list[Scored]:
 def _decoded(path: Path) -> Iterator[Event]:
     for number, line in _lines(path):
         try:
-            yield decode_event(line.strip())
+            event = decode_event(line.strip())
         except msgspec.MsgspecError as error:
             why = f"{path}:{number}: this line is no event ({error})"
             raise ScoreError(f"{why}; if the file was cut short there, take the line out") from None
+        if odd := odd_event(event):
+            raise ScoreError(f"{path}:{number}: {UNSENDABLE}: {odd}")
+        yield event
 
 
 def hear_events(endpoint: str, seconds: float, stream: str | None = None) -> list[Scored]:
@@ -122,8 +133,15 @@ def hear_events(endpoint: str, seconds: float, stream: str | None = None) -> lis
     end_s = time.monotonic() + seconds
     with Listener(endpoint, (stream,) if stream else ()) as listener:
         while time.monotonic() < end_s:
-            heard.extend(listener.receive(POLL_MS))
+            heard.extend(_sound(event) for event in listener.receive(POLL_MS))
     return one_stream(heard, stream, f"{endpoint}, heard for {seconds:g} s")
+
+
+def _sound(event: Event) -> Event:
+    if odd := odd_event(event):
+        place = f"{event.epoch}/{event.seq}" if isinstance(event, TrackEvent) else "a gap"
+        raise ScoreError(f"stream {event.stream}, {place}: {UNSENDABLE}: {odd}")
+    return event
 
 
 def one_stream(events: Iterable[Event], stream: str | None, where: str) -> list[Scored]:

@@ -9,10 +9,11 @@ import numpy as np
 
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.boxes import Floats, Ints
-from stream_engine.scoring.judge import Judgement
+from stream_engine.scoring.care import LIVE
+from stream_engine.scoring.compare import Comparison
 from stream_engine.scoring.labels import labels_in_order
-from stream_engine.scoring.moments import draw_moment
-from stream_engine.scoring.people import LIVE, People
+from stream_engine.scoring.people import People
+from stream_engine.scoring.pictures import draw_frame
 from stream_engine.scoring.plots import BLUE, GREEN, ORANGE, RED, Line, plot, smoothed, write_picture
 from stream_engine.scoring.score import Score
 from stream_engine.scoring.series import Series, frame_series, worst_frames
@@ -43,15 +44,15 @@ tr {{ border-bottom: 1px solid #e4e7ea }} p {{ color: #5c646c }}
 """
 
 
-def write_report(folder: Path, judged: Judgement, score: Score, video: Path | None, worst: int = WORST) -> Path:
+def write_report(folder: Path, compared: Comparison, score: Score, video: Path | None, worst: int = WORST) -> Path:
     """Write index.html and its pictures; without a video there are only figures and plots."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ScoreError(f"{folder} cannot be made: {error.strerror}; choose another folder with --report") from None
-    series = frame_series(judged)
-    plots = _write_plots(folder, judged, series)
-    moments = _write_moments(folder, judged, series, video, worst) if video else []
+    series = frame_series(compared)
+    plots = _write_plots(folder, compared, series)
+    moments = _write_moments(folder, compared, series, video, worst) if video else []
     index = folder / "index.html"
     index.write_text(_page(score, plots, moments, has_video=video is not None), encoding="utf-8")
     (folder / "score.json").write_bytes(msgspec.json.format(msgspec.json.encode(score)) + b"\n")
@@ -61,9 +62,9 @@ def write_report(folder: Path, judged: Judgement, score: Score, video: Path | No
 # --- plots --------------------------------------------------------------------------------------
 
 
-def _write_plots(folder: Path, judged: Judgement, series: Series) -> list[str]:
-    second = round(judged.truth.header.fps)
-    bands = _apart(judged.people, judged.truth.header.fps)
+def _write_plots(folder: Path, compared: Comparison, series: Series) -> list[str]:
+    second = round(compared.truth.header.fps)
+    bands = _apart(compared.people, compared.truth.header.fps)
 
     def mean(values: Floats | Ints) -> Floats:
         return smoothed(values.astype(np.float64), second)
@@ -88,7 +89,7 @@ def _write_plots(folder: Path, judged: Judgement, series: Series) -> list[str]:
 
 def _apart(people: Sequence[People], fps: float) -> list[tuple[float, float]]:
     """From when to when no live shot is seen."""
-    live = np.array([True, *(frame.moment.truth.shot in LIVE for frame in people), True])
+    live = np.array([True, *(frame.aligned.truth.shot in LIVE for frame in people), True])
     edges = np.flatnonzero(live[1:] != live[:-1])
     return [(start / fps, end / fps) for start, end in edges.reshape(-1, 2).tolist()]
 
@@ -96,18 +97,20 @@ def _apart(people: Sequence[People], fps: float) -> list[tuple[float, float]]:
 # --- moments ------------------------------------------------------------------------------------
 
 
-def _write_moments(folder: Path, judged: Judgement, series: Series, video: Path, worst: int) -> list[tuple[str, str]]:
+def _write_moments(
+    folder: Path, compared: Comparison, series: Series, video: Path, worst: int
+) -> list[tuple[str, str]]:
     """File and caption of each picture, worst first."""
-    places = worst_frames(series, worst, apart=round(judged.truth.header.fps))
-    people, teams = judged.people, labels_in_order(judged.truth, judged.passes)
+    places = worst_frames(series, worst, apart=round(compared.truth.header.fps))
+    people, teams = compared.people, labels_in_order(compared.truth, compared.passes)
     wanted = [int(series.frame[at]) for at in places]
     written: dict[int, str] = {}
     by_frame = {number: [at for at in places if series.frame[at] == number] for number in wanted}
     try:
-        for number, picture in pictures_at(video, wanted, judged.truth.header.fps):
+        for number, picture in pictures_at(video, wanted, compared.truth.header.fps):
             for at in by_frame[number]:
                 written[at] = f"worst-{places.index(at) + 1:02}.jpg"
-                write_picture(folder / written[at], draw_moment(judged.truth, people[at], picture, teams))
+                write_picture(folder / written[at], draw_frame(compared.truth, people[at], picture, teams))
     except VideoError as error:
         raise ScoreError(str(error)) from None
     return [(written[at], _caption(series, at)) for at in places if at in written]

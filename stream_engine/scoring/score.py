@@ -1,9 +1,11 @@
 """The score: how good the events of one stream are, in figures. None is what the events or the truth do not have.
 
-Scored are the frames of truth between the first event and the last. A frame without an event is scored like one in
-which nothing was found, so dropped frames cost recall, and with it HOTA, IDF1 and MOTA. For these the live shots of a
-pass are one sequence, each close-up and each replay is another; their counts are pooled. So an identity is held over
-the cuts from live shot to live shot, and whether a close-up gets the same one counts neither way.
+Scored are the frames of truth between the first event and the last, or all of them. A frame without an event is scored
+like one in which nothing was found, so dropped frames cost recall, and with it HOTA, IDF1 and MOTA. For these the live
+shots of a pass are one sequence, each close-up and each replay is another; their counts are pooled. So an identity is
+held over the cuts from live shot to live shot, and whether a close-up gets the same one counts neither way. Identities
+in a close-up last only as long as it does and are easily held, which lifts the pooled association; `hota_live` and
+`assa_live` leave close-ups and replays out.
 """
 
 from collections import Counter
@@ -13,10 +15,10 @@ import msgspec
 import numpy as np
 
 from stream_engine.scoring.ball import count_ball
+from stream_engine.scoring.compare import Comparison, ages_ms, compare
 from stream_engine.scoring.endurance import endurance
-from stream_engine.scoring.judge import Judgement, ages_ms, judge
 from stream_engine.scoring.labels import label_figures
-from stream_engine.scoring.mot import pool, tracking
+from stream_engine.scoring.mot import Tracking, pool, tracking
 from stream_engine.scoring.precision import ap50_by_role
 from stream_engine.scoring.read import Scored, Truth
 
@@ -30,6 +32,7 @@ TRACKING_NAMES = {
     "recall": "CLR_Re",
     "precision": "CLR_Pr",
 }
+LIVE_NAMES = {"hota_live": "HOTA", "assa_live": "AssA"}
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +50,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     deta: float | None
     assa: float | None
     loca: float | None
+    hota_live: float | None  # of the live shots alone
+    assa_live: float | None
     idf1: float | None
     mota: float | None
     id_switches: int | None
@@ -73,28 +78,28 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     age_p99_ms: float | None
 
 
-def score(truth: Truth, events: list[Scored]) -> Score:
-    """All figures of one stream."""
-    return score_of(judge(truth, events))
+def score(truth: Truth, events: list[Scored], whole: bool = False) -> Score:
+    """All figures of one stream; `whole`: an early end counts as missing."""
+    return score_of(compare(truth, events, whole))
 
 
-def score_of(judged: Judgement) -> Score:
+def score_of(compared: Comparison) -> Score:
     """All figures, when truth and events were brought together already."""
-    header, moments = judged.truth.header, judged.moments
-    causes = Counter(moment.missing for moment in moments if moment.missing is not None)
-    ball = count_ball(judged.truth, moments)
-    lasting = endurance(judged.truth, judged.passes)
-    parts: dict[str, Any] = _tracking_figures(judged) | _mask_figures(judged) | _age_figures(judged)
+    header, frames = compared.truth.header, compared.frames
+    causes = Counter(frame.missing for frame in frames if frame.missing is not None)
+    ball = count_ball(compared.truth, frames)
+    lasting = endurance(compared.truth, compared.passes)
+    parts: dict[str, Any] = _tracking_figures(compared) | _mask_figures(compared) | _age_figures(compared)
     return Score(
         match=header.match,
-        stream=judged.stream,
+        stream=compared.stream,
         preset=header.preset,
         seed=header.seed,
-        passes=len(judged.passes),
-        frames=len(moments),
-        scored_frames=len(moments) - causes.total(),
+        passes=len(compared.passes),
+        frames=len(frames),
+        scored_frames=len(frames) - causes.total(),
         missing=dict(sorted(causes.items())),
-        ap50=ap50_by_role(judged.truth, judged.people),
+        ap50=ap50_by_role(compared.truth, compared.people),
         ball_precision=ball.precision,
         ball_recall=ball.recall,
         identity_over_cuts=lasting.cuts.share,
@@ -103,28 +108,36 @@ def score_of(judged: Judgement) -> Score:
         reentry_judged=lasting.reentry.judged,
         reentry_short=lasting.reentry_short.share,
         reentry_short_judged=lasting.reentry_short.judged,
-        **label_figures(judged.truth, judged.passes)._asdict(),
+        **label_figures(compared.truth, compared.passes)._asdict(),
         **parts,
     )
 
 
-def _tracking_figures(judged: Judgement) -> dict[str, float | int | None]:
-    found = pool([tracking(flow.sequence) for flow in judged.flows])
-    figures = found.figures()
-    told = any(frame.results for frame in judged.people) and found.clear.tp + found.clear.fn > 0
-    shown = {ours: figures[theirs] if told else None for ours, theirs in TRACKING_NAMES.items()}
-    return shown | {"id_switches": found.clear.switches if told else None}
+def _tracking_figures(compared: Comparison) -> dict[str, float | int | None]:
+    parts = [(scope.live, tracking(scope.sequence)) for scope in compared.scopes]
+    answered = any(frame.results for frame in compared.people)
+    everything = _told([part for _, part in parts], answered)
+    live = _told([part for is_live, part in parts if is_live], answered)
+    shown = {ours: everything.get(theirs) for ours, theirs in TRACKING_NAMES.items()}
+    shown |= {ours: live.get(theirs) for ours, theirs in LIVE_NAMES.items()}
+    return shown | {"id_switches": int(everything["IDSW"]) if everything else None}
 
 
-def _mask_figures(judged: Judgement) -> dict[str, float | None]:
-    shapes = [shape for frames in judged.shapes for frame in frames for shape in frame]
-    wanted = sum(int(frame.counts.sum()) for frame in judged.people)
+def _told(parts: list[Tracking], answered: bool) -> dict[str, float]:
+    """The figures of several sequences, if anybody was to be found there and the events have anybody at all."""
+    wanted = sum(part.clear.tp + part.clear.fn for part in parts)
+    return pool(parts).figures() if wanted and answered else {}
+
+
+def _mask_figures(compared: Comparison) -> dict[str, float | None]:
+    shapes = [shape for frames in compared.shapes for frame in frames for shape in frame]
+    wanted = sum(int(frame.counts.sum()) for frame in compared.people)
     if not shapes:
         return {"mask_iou": None, "boundary_f": None, "mask_coverage": None}
     j, f = np.array(shapes).mean(axis=0)
     return {"mask_iou": float(j), "boundary_f": float(f), "mask_coverage": len(shapes) / wanted}
 
 
-def _age_figures(judged: Judgement) -> dict[str, float]:
-    p50, p95, p99 = np.nanpercentile(ages_ms(judged.moments), (50, 95, 99)).tolist()
+def _age_figures(compared: Comparison) -> dict[str, float]:
+    p50, p95, p99 = np.nanpercentile(ages_ms(compared.frames), (50, 95, 99)).tolist()
     return {"age_p50_ms": p50, "age_p95_ms": p95, "age_p99_ms": p99}

@@ -6,7 +6,7 @@ import numpy as np
 
 from stream_engine.scoring.boxes import Floats, Ints
 from stream_engine.scoring.clear import outcomes
-from stream_engine.scoring.judge import Judgement, ages_ms
+from stream_engine.scoring.compare import Comparison, ages_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,31 @@ class Series:
     age_ms: Floats
 
 
-def frame_series(judged: Judgement) -> Series:
+def frame_series(compared: Comparison) -> Series:
     """Every frame; hits and switches are those of CLEAR MOT."""
-    truth, results, hits, switches = _counts(judged)
-    moments = judged.moments
-    masks = [frame for frames in judged.shapes for frame in frames]
+    truth, results, hits, switches = _counts(compared)
+    frames = compared.frames
+    masks = [shapes for each in compared.shapes for shapes in each]
     return Series(
-        time_s=np.arange(len(moments)) / judged.truth.header.fps,
-        pass_no=np.repeat(np.arange(len(judged.passes)), [len(people) for people in judged.passes]),
-        frame=np.array([moment.truth.frame for moment in moments], np.int64),
-        answered=np.array([moment.event is not None for moment in moments], np.int64),
+        time_s=np.arange(len(frames)) / compared.truth.header.fps,
+        pass_no=np.repeat(np.arange(len(compared.passes)), [len(people) for people in compared.passes]),
+        frame=np.array([frame.truth.frame for frame in frames], np.int64),
+        answered=np.array([frame.event is not None for frame in frames], np.int64),
         truth=truth,
         hits=hits,
         misses=truth - hits,
         false=results - hits,
         switches=switches,
-        mean_j=np.array([np.mean([shape.j for shape in frame]) if frame else np.nan for frame in masks], np.float64),
-        age_ms=ages_ms(moments),
+        mean_j=np.array([np.mean([shape.j for shape in each]) if each else np.nan for each in masks], np.float64),
+        age_ms=ages_ms(frames),
     )
 
 
-def _counts(judged: Judgement) -> Ints:
+def _counts(compared: Comparison) -> Ints:
     """Of every frame: truth, results, hits, switches (rows)."""
-    counts = np.zeros((4, len(judged.moments)), np.int64)
-    for flow in judged.flows:
-        for at, step, outcome in zip(flow.places, flow.sequence.steps, outcomes(flow.sequence), strict=True):
+    counts = np.zeros((4, len(compared.frames)), np.int64)
+    for scope in compared.scopes:
+        for at, step, outcome in zip(scope.places, scope.sequence.steps, outcomes(scope.sequence), strict=True):
             counts[:, at] = len(step.truth), len(step.tracks), len(outcome.rows), len(outcome.switched)
     return counts
 

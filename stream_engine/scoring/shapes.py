@@ -28,16 +28,16 @@ class Shape(NamedTuple):
 
 
 def shapes_of(truth: Truth, frame: People) -> list[Shape]:
-    """Of every match of a frame that has a mask."""
+    """Of every pair of a frame whose result has a mask."""
     size = (truth.header.width, truth.header.height)
     radius = max(1, round(NEAR_PX * truth.scale))
     shapes = []
-    for match in frame.matches:
-        if match.found.mask is not None:
+    for pair in frame.pairs:
+        if pair.found.mask is not None:
             try:
-                shapes.append(shape(match.truth.mask, match.found.mask, size, radius))
+                shapes.append(shape(pair.truth.mask, pair.found.mask, size, radius))
             except MaskError as error:
-                where = f"frame {frame.moment.truth.frame}, person {match.truth.id}, track {match.found.track_id}"
+                where = f"frame {frame.aligned.truth.frame}, person {pair.truth.id}, track {pair.found.track_id}"
                 raise ScoreError(f"{where}: a mask cannot be read: {error}") from None
     return shapes
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from stream_engine.scoring.mot import Tracking
 from stream_engine.scoring.score import Score
@@ -20,6 +21,7 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
     return [
         ("HOTA", _share(score.hota)),
         ("DetA · AssA · LocA", " · ".join(map(_share, (score.deta, score.assa, score.loca)))),
+        ("HOTA · AssA of live shots", " · ".join(map(_share, (score.hota_live, score.assa_live)))),
         ("IDF1 · MOTA", " · ".join(map(_share, (score.idf1, score.mota)))),
         ("recall · precision of persons", " · ".join(map(_share, (score.recall, score.precision)))),
         ("identity switches", _count(score.id_switches)),
@@ -42,7 +44,9 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
 def score_table(score: Score) -> Table:
     """A score for a terminal."""
     title = f"{score.stream}: match {score.match}, preset {score.preset}, seed {score.seed}"
-    table = Table(box=box.SIMPLE, title=title, title_justify="left", show_header=False)
+    nobody = score.hota is None and score.ball_precision is None
+    caption = Text("nothing was found in any frame: does a model stage run?", style="yellow") if nobody else None
+    table = Table(box=box.SIMPLE, title=Text(title), caption=caption, title_justify="left", show_header=False)
     table.add_column("what")
     table.add_column("figure", justify="right")
     for name, text in rows_of(score):
@@ -57,7 +61,7 @@ def mot_table(each: Mapping[str, Tracking], pooled: Tracking) -> Table:
     for name in MOT_COLUMNS:
         table.add_column(TITLES.get(name, name), justify="right")
     for name, found in each.items():
-        table.add_row(name, *_mot_cells(found))
+        table.add_row(Text(name), *_mot_cells(found))
     table.add_section()
     table.add_row("all", *_mot_cells(pooled))
     return table

@@ -50,7 +50,7 @@ class TruthObject(msgspec.Struct, frozen=True):
     """One person in one frame."""
 
     id: int  # of the person
-    box_px: Box  # visible part: extents of the mask
+    box_px: Box  # visible part: extents of the mask; of no size when nothing is seen
     body_px: Box  # whole body, hidden parts and parts outside the picture included
     visible: float  # share of the body's pixels that are seen, 0..1
     at_m: tuple[float, float]  # on the pitch
@@ -72,7 +72,7 @@ class TruthFrame(msgspec.Struct, frozen=True):
     capture_ns: int
     shot_no: int
     shot: Literal["main", "wide", "close", "replay"]
-    cut: bool  # first frame of a shot
+    cut: bool  # first frame after a cut
     wipe: bool  # a wipe covers part of the picture
     homography: tuple[float, ...]  # 9, row by row: pitch metres (x, y, 1) → picture pixels
     ball: TruthBall

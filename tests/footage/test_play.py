@@ -58,7 +58,10 @@ def test_no_two_bodies_stand_in_one_spot(played: Play) -> None:
 def test_the_ball_stays_above_ground_and_moves_without_jumps(played: Play) -> None:
     step = np.sqrt((np.diff(played.ball_m.astype(float), axis=0) ** 2).sum(axis=1)) * played.rate
     assert played.ball_m[:, 2].min() > 0.1
-    assert step.max() < 45.0
+    for place in np.flatnonzero(step >= 45.0) + 1:  # another ball, from beside the pitch
+        x, y = np.abs(played.ball_m[place, :2])
+        assert x > 52.5 or y > 34.0
+    assert (step >= 45.0).sum() < 8
 
 
 def test_a_team_is_eleven_with_one_keeper_and_numbers_of_its_own(played: Play) -> None:

@@ -11,7 +11,8 @@ import pytest
 from footage.encode import Quality
 from footage.film import Film, Frame, Order
 from footage.presets import preset
-from footage.shoot import LEAST_VISIBLE, ShootError, finished, mot_lines, shoot
+from footage.shoot import ShootError, finished, mot_lines, shoot
+from stream_engine.scoring.care import LEAST_VISIBLE
 from stream_engine.scoring.motchallenge import score_folders
 from stream_engine.scoring.read import read_truth
 from stream_engine.scoring.truth import TruthHeader
@@ -23,7 +24,7 @@ pytestmark = needs_renderer
 ORDER = Order(preset("league"), seed=3, seconds=1.2, size=(320, 180))
 QUICK = Quality(preset="ultrafast")
 PART = 12  # frames
-FOLDER = {"video.mp4", "match.json", "truth.jsonl", "gt", "seqinfo.ini"}
+FOLDER = {"video.mp4", "match.json", "truth.jsonl", "gt", "seqinfo.ini", "plan.json"}
 
 
 class Interrupted(Exception):
@@ -62,7 +63,7 @@ def test_the_benchmarks_files_say_the_same(shot: Path) -> None:
     assert ini["Sequence"]["name"] == shot.name
     assert (ini.getint("Sequence", "seqLength"), ini.getint("Sequence", "imWidth")) == (36, 320)
     lines = (shot / "gt/gt.txt").read_text().splitlines(keepends=True)
-    assert lines == [line for frame in truth.frames for line in mot_lines(frame)]
+    assert lines == [line for frame in truth.frames for line in mot_lines(frame, ORDER.size[1])]
 
 
 def test_the_truth_against_itself_is_perfect(shot: Path, tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_what_an_interrupted_run_left_is_used(shot: Path, tmp_path: Path, monkey
 
     with pytest.raises(Interrupted):
         shoot(ORDER, folder, QUICK, interrupt)
-    assert {entry.name for entry in folder.iterdir()} == {"parts"}
+    assert {entry.name for entry in folder.iterdir()} == {"parts", "plan.json"}
     rendered: list[int] = []
     frame_of = Film.frame
 
@@ -106,7 +107,7 @@ def test_a_run_interrupted_while_parts_are_joined_goes_on(
     with monkeypatch.context() as patch, pytest.raises(Interrupted):
         patch.setattr("footage.shoot._seqinfo", lambda *_: (_ for _ in ()).throw(Interrupted))
         shoot(ORDER, folder, QUICK, lambda _: None)
-    assert (folder / "truth.jsonl").exists() and not finished(ORDER, folder)
+    assert (folder / "truth.jsonl").exists() and not finished(ORDER, folder, QUICK)
     shoot(ORDER, folder, QUICK, lambda _: None)
     assert {entry.name for entry in folder.iterdir()} == FOLDER
     assert (folder / "truth.jsonl").read_bytes() == (shot / "truth.jsonl").read_bytes()
@@ -121,7 +122,28 @@ def test_a_finished_folder_is_left_alone(shot: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in shot.rglob("*")} == before
 
 
-def test_a_folder_of_another_match_is_refused(shot: Path) -> None:
+def test_a_folder_that_is_being_filled_is_left_to_who_fills_it(tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def second(done: int) -> None:
+        if not refused:
+            with pytest.raises(ShootError) as error:
+                shoot(ORDER, tmp_path, QUICK, lambda _: None)
+            refused.append(str(error.value))
+
+    shoot(ORDER, tmp_path, QUICK, second)
+    assert "being filled by another process" in refused[0]
+
+
+def test_a_torn_note_is_named_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "match.json").write_bytes(b'{"format": 1, "mat')
+    with pytest.raises(ShootError, match=r"match\.json cannot be read.*delete the folder"):
+        shoot(ORDER, tmp_path, QUICK, lambda _: None)
+
+
+def test_a_folder_of_another_match_or_quality_is_refused(shot: Path) -> None:
+    with pytest.raises(ShootError, match=r"holds another match.*name another folder"):
+        shoot(ORDER, shot, Quality(crf=40), lambda _: None)
     with pytest.raises(ShootError, match=r"holds another match.*name another folder"):
         shoot(replace(ORDER, seed=4), shot, QUICK, lambda _: None)
 
@@ -135,8 +157,8 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 def test_close_ups_have_identities_of_their_own(shot: Path) -> None:
     frame = read_truth(shot).frames[0]
     ids = {thing.id for thing in frame.objects}
-    live = mot_lines(frame)
-    close = mot_lines(msgspec.structs.replace(frame, shot="close"))
+    live = mot_lines(frame, ORDER.size[1])
+    close = mot_lines(msgspec.structs.replace(frame, shot="close"), ORDER.size[1])
     assert {int(line.split(",")[1]) for line in live} == ids
     assert not {line.split(",")[1] for line in live} & {line.split(",")[1] for line in close}
 
@@ -145,4 +167,4 @@ def test_whoever_is_hardly_seen_and_everybody_under_a_wipe_does_not_count(shot: 
     frame = read_truth(shot).frames[0]
     hidden = tuple(msgspec.structs.replace(thing, visible=LEAST_VISIBLE / 2) for thing in frame.objects)
     for changed in (msgspec.structs.replace(frame, objects=hidden), msgspec.structs.replace(frame, wipe=True)):
-        assert {line.split(",")[6] for line in mot_lines(changed)} == {"0"}
+        assert {line.split(",")[6] for line in mot_lines(changed, ORDER.size[1])} == {"0"}

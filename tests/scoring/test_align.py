@@ -15,14 +15,14 @@ from tests.scoring.fakes import event_of, gap_of, make_truth
 TRUTH = make_truth([("main", 10)])
 
 
-def missing(events: list[Scored]) -> list[tuple[int, int, str]]:
+def missing(events: list[Scored], whole: bool = False) -> list[tuple[int, int, str]]:
     """Pass, frame and cause of what has no event."""
-    passes = line_up(TRUTH, events)
-    return [(no, m.truth.frame, m.missing) for no, moments in enumerate(passes) for m in moments if m.missing]
+    passes = line_up(TRUTH, events, whole)
+    return [(no, m.truth.frame, m.missing) for no, frames in enumerate(passes) for m in frames if m.missing]
 
 
 def frames(events: list[Scored]) -> list[list[int]]:
-    return [[moment.truth.frame for moment in moments] for moments in line_up(TRUTH, events)]
+    return [[aligned.truth.frame for aligned in found] for found in line_up(TRUTH, events)]
 
 
 def told(numbers: Any, epoch: int = 1, first_seq: int = 0) -> list[Scored]:
@@ -31,6 +31,30 @@ def told(numbers: Any, epoch: int = 1, first_seq: int = 0) -> list[Scored]:
 
 def test_only_what_lies_between_the_first_and_the_last_event_is_scored() -> None:
     assert frames(told(range(3, 8))) == [[3, 4, 5, 6, 7]]
+
+
+def test_of_the_whole_also_the_beginning_and_the_end_are_missing() -> None:
+    assert missing(told(range(3, 8)), whole=True) == [(0, frame, "unknown") for frame in (0, 1, 2, 8, 9)]
+    assert missing(told(range(10)), whole=True) == []
+    twice = [*told([5, 6]), *told([0, 1, 2], epoch=2)]
+    assert [(no, frame) for no, frame, _ in missing(twice, whole=True)] == [
+        *((0, frame) for frame in range(5)),
+        *((1, frame) for frame in range(3, 10)),
+    ]
+
+
+def test_of_the_whole_the_beginning_and_the_end_have_the_causes_of_their_gaps() -> None:
+    events = [gap_of(1, 1, "decode_error"), gap_of(2, 3, "late"), *told([4, 5], first_seq=4)]
+    ending: list[Scored] = [gap_of(6, 6, "overload"), gap_of(0, 1, "worker_lost", epoch=2)]
+    assert missing([*events, *ending], whole=True) == [
+        *((0, 0, "unknown"), (0, 1, "decode_error"), (0, 2, "late"), (0, 3, "late")),
+        *((0, 6, "overload"), (0, 7, "worker_lost"), (0, 8, "worker_lost"), (0, 9, "unknown")),
+    ]
+    again = [gap_of(0, 0, "late"), gap_of(1, 1, "overload"), *told([2], epoch=2), gap_of(1, 2**63 - 1, epoch=2)]
+    assert missing(again, whole=True) == [
+        *((0, 0, "late"), (0, 1, "overload")),
+        *((0, frame, "late") for frame in range(3, 10)),
+    ]
 
 
 def test_a_missing_frame_has_the_cause_of_the_gap_in_its_place() -> None:
@@ -85,8 +109,8 @@ def test_a_new_connection_that_begins_earlier_is_a_new_pass_and_nothing_is_missi
 
 def test_of_a_repeated_picture_the_first_event_counts() -> None:
     events = told([0, 1, 1, 2])
-    [moments] = line_up(TRUTH, events)
-    assert [moment.event for moment in moments] == [events[0], events[1], events[3]]
+    [found] = line_up(TRUTH, events)
+    assert [aligned.event for aligned in found] == [events[0], events[1], events[3]]
 
 
 def other(event: TrackEvent, **changes: Any) -> TrackEvent:

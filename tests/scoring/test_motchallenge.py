@@ -150,3 +150,9 @@ def test_classes_that_are_none_are_refused(tmp_path: Path) -> None:
     write_sequence(tmp_path, "one", [GOOD, (2, 1, 10, 10, 30, 60, 1, 14, 1)], [])
     with pytest.raises(ScoreError, match=r"gt.txt: class 14 in frame 2"):
         score_folders(tmp_path / "gt", tmp_path / "results")
+
+
+def test_an_absurd_length_is_named_and_not_walked_through(tmp_path: Path) -> None:
+    write_sequence(tmp_path, "a", [], [], frames=2_000_000_000)
+    with pytest.raises(ScoreError, match="2000000000 frames; seqinfo.ini"):
+        score_folders(tmp_path / "gt", tmp_path / "results")

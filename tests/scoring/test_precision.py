@@ -3,12 +3,14 @@
 import contextlib
 import io
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from stream_engine.scoring.align import line_up
+from stream_engine.scoring.boxes import overlap
 from stream_engine.scoring.people import people_of
 from stream_engine.scoring.precision import Look, ap50_by_role, average_precision
 from tests.scoring.fakes import altered, make_events, make_truth, moved
@@ -19,7 +21,19 @@ with warnings.catch_warnings():
     from pycocotools.cocoeval import COCOeval
 
 
-def reference(looks: list[Look]) -> float:
+class Drawn(NamedTuple):
+    """A frame as COCO wants it: boxes."""
+
+    truth: NDArray[np.float64]
+    counts: NDArray[np.bool_]
+    found: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    def look(self) -> Look:
+        return Look(overlap(self.truth, self.found), self.counts, self.scores)
+
+
+def reference(looks: list[Drawn]) -> float:
     """What COCO's own evaluation says; -1 when there is nothing to find."""
     truth: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
@@ -62,7 +76,7 @@ def dataset(images: int, notes: list[dict[str, Any]]) -> dict[str, Any]:
     return {"images": [{"id": no} for no in range(images)], "categories": [{"id": 1}], "annotations": notes}
 
 
-def drawn(seed: int, ties: bool) -> list[Look]:
+def drawn(seed: int, ties: bool) -> list[Drawn]:
     """Whole pixels and few scores make ties."""
     rng = np.random.default_rng(seed)
     looks = []
@@ -74,7 +88,7 @@ def drawn(seed: int, ties: bool) -> list[Look]:
         strays = rng.integers(0, 60, (int(rng.integers(0, 3)), 2)).astype(float)
         found = np.vstack([near, np.hstack([strays, strays + 20])])
         scores = rng.integers(1, 5, len(found)) / 5 if ties else rng.random(len(found))
-        looks.append(Look(truth, rng.random(len(truth)) < 0.75, found, scores))
+        looks.append(Drawn(truth, rng.random(len(truth)) < 0.75, found, scores))
     return looks
 
 
@@ -82,15 +96,15 @@ def drawn(seed: int, ties: bool) -> list[Look]:
 @pytest.mark.parametrize("seed", range(15))
 def test_average_precision_is_that_of_pycocotools(seed: int, ties: bool) -> None:
     looks = drawn(seed, ties)
-    ours = average_precision(looks)
+    ours = average_precision([look.look() for look in looks])
     assert (-1.0 if ours is None else ours) == pytest.approx(reference(looks), abs=1e-9)
 
 
 def test_nothing_to_find_has_no_precision_and_nothing_found_has_none_left() -> None:
     none, one = np.zeros((0, 4)), np.array([[0.0, 0.0, 9.0, 9.0]])
     assert average_precision([]) is None
-    assert average_precision([Look(one, np.array([False]), one, np.array([0.5]))]) is None
-    assert average_precision([Look(one, np.array([True]), none, np.zeros(0))]) == 0.0
+    assert average_precision([Drawn(one, np.array([False]), one, np.array([0.5])).look()]) is None
+    assert average_precision([Drawn(one, np.array([True]), none, np.zeros(0)).look()]) == 0.0
 
 
 def test_a_small_ball_is_found_though_a_few_pixels_off() -> None:
@@ -103,5 +117,5 @@ def test_a_small_ball_is_found_though_a_few_pixels_off() -> None:
                 lambda _, item, by=shift: altered(item, box_px=moved(item.box_px, by)) if item.role == "ball" else item,
             )
         ]
-        [moments] = line_up(truth, events)  # type: ignore[arg-type]
-        assert ap50_by_role(truth, people_of(truth, moments))["ball"] == pytest.approx(right)
+        [frames] = line_up(truth, events)  # type: ignore[arg-type]
+        assert ap50_by_role(truth, people_of(truth, frames))["ball"] == pytest.approx(right)

@@ -5,10 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from stream_engine.masks import MaskRle
 from stream_engine.messages import TrackedObject
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.read import Scored, Truth
 from stream_engine.scoring.score import Score, score
+from stream_engine.scoring.truth import TruthBall
 from tests.scoring.fakes import (
     altered,
     answers,
@@ -23,6 +25,7 @@ from tests.scoring.fakes import (
 
 TRUTH = make_truth([("main", 40), ("close", 10), ("main", 40)], fps=10.0)
 PERFECT = score(TRUTH, make_events(TRUTH))
+LIVE = {"hota_live", "assa_live"}
 COUNTED = {"match", "stream", "preset", "seed", "passes", "frames"}
 
 
@@ -49,13 +52,13 @@ def test_perfect_events_score_one() -> None:
 
 def test_a_new_identity_lowers_what_is_about_identity() -> None:
     damaged = spoiled(lambda frame, item: altered(item, track_id=77) if frame >= 15 and item.track_id == 102 else item)
-    assert differences(damaged) == {"hota", "assa", "idf1", "mota", "id_switches"}
+    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", "id_switches"}
     assert damaged.id_switches == 1
 
 
 def test_a_new_identity_after_a_cut_is_told_apart() -> None:
     damaged = spoiled(lambda frame, item: altered(item, track_id=77) if frame >= 50 and item.track_id == 102 else item)
-    assert differences(damaged) == {"hota", "assa", "idf1", "mota", "id_switches", "identity_over_cuts"}
+    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", "id_switches", "identity_over_cuts"}
     assert damaged.identity_over_cuts == pytest.approx(10 / 11)
 
 
@@ -70,7 +73,8 @@ def test_identities_in_a_close_up_count_neither_way() -> None:
 
 def test_a_person_who_is_missed_lowers_detection_and_what_follows() -> None:
     damaged = spoiled(lambda frame, item: None if item.track_id == 102 and frame % 2 else item)
-    assert differences(damaged) == {"hota", "deta", "assa", "idf1", "mota", "recall", "mask_coverage", "ap50"}
+    figures = {"hota", "deta", "assa", *LIVE, "idf1", "mota", "recall", "mask_coverage", "ap50"}
+    assert differences(damaged) == figures
     assert damaged.recall == pytest.approx(1 - 1 / 22)
     assert damaged.ap50["player"] is not None and damaged.ap50["player"] < 1 == damaged.ap50["referee"]
 
@@ -84,7 +88,7 @@ def test_a_person_who_is_not_there_lowers_precision() -> None:
         return [*made]
 
     damaged = score(TRUTH, events())
-    assert differences(damaged) == {"hota", "deta", "idf1", "mota", "precision", "ap50"}
+    assert differences(damaged) == {"hota", "hota_live", "deta", "idf1", "mota", "precision", "ap50"}
     assert damaged.precision == pytest.approx(11 / 12)
 
 
@@ -92,7 +96,7 @@ def test_a_shifted_box_lowers_localisation() -> None:
     damaged = spoiled(
         lambda _, item: altered(item, box_px=moved(item.box_px, 2)) if item.role != "ball" else item
     )  # IoU 14/18
-    assert differences(damaged) == {"hota", "deta", "assa", "loca"}
+    assert differences(damaged) == {"hota", "deta", "assa", *LIVE, "loca"}
     assert damaged.hota == pytest.approx(15 / 19)  # right at the alphas up to 0.75
     assert damaged.loca == pytest.approx((15 * 14 / 18 + 4) / 19)  # where nothing is right, LocA is 1
 
@@ -198,12 +202,106 @@ def test_each_pass_of_a_clip_is_a_sequence_of_its_own() -> None:
 
 
 def barely_seen(frame: int, no: int, kind: Any) -> Any:
-    """Person 2 is nearly hidden, person 3 is 6 px high; frames 10 to 19 have a wipe."""
+    """Person 2 is nearly hidden, person 3 is 7 px high at 1080p; frames 10 to 19 have a wipe."""
     made = TRUTH.frames[frame].objects
     hidden, small = altered(made[1], visible=0.1), made[2]  # type: ignore[arg-type]
     left, top = small.box_px[:2]
-    small = altered(small, box_px=(left, top, left + 16, top + 6))  # type: ignore[assignment,arg-type]
+    small = altered(small, box_px=(left, top, left + 16, top + 7 / 3))  # type: ignore[assignment,arg-type]
     return truth_frame(frame, (made[0], hidden, small, *made[3:]), wipe=10 <= frame < 20)  # type: ignore[arg-type]
+
+
+def test_close_ups_do_not_help_the_live_figures() -> None:
+    """Half of the frames are close-ups, in which everything is right; in the live shots everybody changes once."""
+    truth = make_truth([("main", 30), ("close", 60), ("main", 30)])
+    damaged = spoiled(lambda frame, item: altered(item, track_id=item.track_id + 50 * (frame >= 90)), truth)
+    assert damaged.assa_live == pytest.approx(0.5)
+    assert damaged.assa == pytest.approx(0.75)
+    assert damaged.hota_live is not None and damaged.hota is not None and damaged.hota_live < damaged.hota - 0.1
+    close = make_truth([("close", 30)])
+    assert spoiled(None, close).hota_live is None
+    assert spoiled(None, close).hota == pytest.approx(1.0)
+
+
+def test_a_run_that_ends_early_scores_low_on_the_whole() -> None:
+    half = make_events(TRUTH)[9:54]
+    assert score(TRUTH, half).recall == 1.0
+    whole = score(TRUTH, half, whole=True)
+    assert (whole.frames, whole.scored_frames, whole.missing) == (90, 45, {"unknown": 45})
+    assert whole.recall == whole.ball_recall == pytest.approx(0.5)
+    assert whole.hota is not None and whole.hota < 0.6
+    assert whole.identity_over_cuts == 0.0  # nobody is found again after the cut
+
+
+def covered(frame: int, no: int, kind: Any) -> Any:
+    """In frames 10 to 19 a wipe covers everybody but the first three, and the ball."""
+    everybody, wipe = TRUTH.frames[frame].objects, 10 <= frame < 20
+    ball: dict[str, Any] = {"ball": TruthBall((0, 0, 0), None, 0.0)} if wipe else {}
+    return truth_frame(frame, everybody[:3] if wipe else everybody, wipe=wipe, **ball)
+
+
+def test_whoever_a_wipe_covers_may_be_held_through() -> None:
+    truth, unwiped = make_truth([("main", 60)], covered), make_truth([("main", 60)])
+
+    def wrong(frame: int, item: TrackedObject) -> TrackedObject:
+        return altered(item, role="other", team="B", box_px=moved(item.box_px, 9)) if 10 <= frame < 20 else item
+
+    silent = score(truth, make_events(truth, lambda frame, item: None if 10 <= frame < 20 else item))
+    held, poor = score(truth, make_events(unwiped)), score(truth, make_events(unwiped, wrong))
+    assert silent == held == poor
+    assert held.hota == pytest.approx(1.0)
+    assert (held.mota, held.ball_precision) == (1.0, 1.0)
+    assert list(held.ap50.values()) == [pytest.approx(1.0)] * 4
+    assert (held.frames, held.scored_frames) == (60, 60)
+
+
+def with_one_behind(frame: int, no: int, kind: Any) -> Any:
+    """Person 2 is wholly hidden behind person 1."""
+    front, back, *others = TRUTH.frames[frame].objects
+    left, top, right, bottom = moved(front.box_px, 3)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    hidden = {"box_px": (x, y, x, y), "body_px": (left, top, right, bottom), "visible": 0.0}
+    return truth_frame(frame, (front, altered(back, **hidden, mask=MaskRle(0, 0, (0, 0), "")), *others))  # type: ignore[arg-type]
+
+
+def test_the_hidden_may_be_answered_as_whole_bodies() -> None:
+    truth = make_truth([("main", 40)], with_one_behind)
+
+    def whole_body(frame: int, item: TrackedObject) -> TrackedObject:
+        return altered(item, box_px=truth.frames[frame].objects[1].body_px) if item.track_id == 102 else item
+
+    held = score(truth, make_events(truth, whole_body))
+    silent = score(truth, make_events(truth, lambda _, item: None if item.track_id == 102 else item))
+    for figures in (held, silent):
+        assert (figures.recall, figures.precision, figures.mask_coverage) == (1.0, 1.0, 1.0)
+        assert figures.hota == pytest.approx(1.0)
+        assert figures.id_switches == 0
+        assert list(figures.ap50.values()) == [pytest.approx(1.0)] * 4
+
+
+def test_a_poor_box_of_the_person_in_front_is_not_taken_for_the_one_behind() -> None:
+    truth = make_truth([("main", 40)], with_one_behind)
+
+    def aside(_: int, item: TrackedObject) -> TrackedObject | None:
+        if item.track_id == 102:
+            return None
+        return altered(item, box_px=moved(item.box_px, 2)) if item.track_id == 101 else item
+
+    found = score(truth, make_events(truth, aside))  # nearer to the body of person 2 than to person 1
+    assert (found.recall, found.precision) == (1.0, 1.0)
+
+
+def outside(frame: int, no: int, kind: Any) -> Any:
+    """Of person 1 a strip is seen at the picture's left edge; most of the body lies outside."""
+    edge, *others = TRUTH.frames[frame].objects
+    strip = {"box_px": (0.0, 100.0, 2.0, 110.0), "body_px": (-30.0, 90.0, 8.0, 130.0), "visible": 0.05}
+    return truth_frame(frame, (altered(edge, **strip), *others))  # type: ignore[arg-type]
+
+
+def test_a_body_is_compared_as_far_as_it_is_in_the_picture() -> None:
+    truth = make_truth([("main", 10)], outside)
+    inside = (0.0, 90.0, 8.0, 130.0)
+    events = make_events(truth, lambda _, item: altered(item, box_px=inside) if item.track_id == 101 else item)
+    assert score(truth, events).precision == 1.0
 
 
 def test_nobody_cares_for_the_hidden_the_tiny_and_those_under_a_wipe() -> None:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from stream_engine.messages import TrackedObject
-from stream_engine.scoring.judge import judge
+from stream_engine.masks import MaskRle
+from stream_engine.messages import Box, TrackedObject
+from stream_engine.scoring.compare import compare
+from stream_engine.scoring.pictures import draw_frame
 from stream_engine.scoring.plots import HEIGHT, PAPER, RED, WIDTH, Line, plot, smoothed
 from stream_engine.scoring.series import frame_series, worst_frames
-from tests.scoring.fakes import altered, gap_of, make_events, make_truth
+from tests.scoring.fakes import PEOPLE, altered, event_of, gap_of, make_events, make_truth, person_in, truth_frame
 
 TRUTH = make_truth([("main", 40), ("close", 10), ("main", 40)])
 
@@ -21,7 +23,7 @@ def damage(frame: int, item: TrackedObject) -> TrackedObject | None:
 
 def test_every_frame_has_its_figures() -> None:
     events = [event for event in make_events(TRUTH, damage) if event.seq != 20]  # type: ignore[union-attr]
-    series = frame_series(judge(TRUTH, [*events, gap_of(20, 20)]))
+    series = frame_series(compare(TRUTH, [*events, gap_of(20, 20)]))
     assert len(series.frame) == 90
     assert (series.truth == 11).all()
     assert np.flatnonzero(series.misses).tolist() == [5, 20]
@@ -35,16 +37,31 @@ def test_every_frame_has_its_figures() -> None:
 
 def test_the_worst_frames_come_first_and_lie_apart() -> None:
     events = [event for event in make_events(TRUTH, damage) if event.seq != 20]  # type: ignore[union-attr]
-    series = frame_series(judge(TRUTH, events))
+    series = frame_series(compare(TRUTH, events))
     assert worst_frames(series, 5) == [5, 60]  # a frame without an event shows nothing
     assert worst_frames(series, 1) == [5]
     assert worst_frames(series, 5, apart=60) == [5]
 
 
 def test_a_second_pass_is_told_apart() -> None:
-    series = frame_series(judge(TRUTH, [*make_events(TRUTH), *make_events(TRUTH)]))
+    series = frame_series(compare(TRUTH, [*make_events(TRUTH), *make_events(TRUTH)]))
     assert series.pass_no.tolist() == [0] * 90 + [1] * 90
     assert series.frame[90] == 0
+
+
+def test_whoever_is_wholly_hidden_is_not_drawn() -> None:
+    """Who is barely seen is drawn in grey, who is not seen at all has nothing to draw."""
+
+    def drawn(box_px: Box) -> bool:
+        seen = altered(person_in(0, 0, PEOPLE[0]), visible=0.0, box_px=box_px, mask=MaskRle(0, 0, (0, 0), ""))
+        truth = make_truth([("main", 1)], lambda frame, no, kind: truth_frame(frame, [seen], no))  # type: ignore[list-item]
+        [frame] = compare(truth, [event_of(0, ())]).people
+        blank = np.zeros((360, 640, 3), np.uint8)
+        return bool(draw_frame(truth, frame, blank, ()).any())
+
+    assert drawn((20.0, 60.0, 36.0, 92.0))
+    assert not drawn((28.0, 76.0, 28.0, 76.0))
+    assert not drawn((28.0, 60.0, 28.0, 92.0))
 
 
 def test_means_leave_out_what_is_not_there() -> None:

@@ -1,15 +1,13 @@
-"""Annotate: a video and the events of it in, the same video with the events drawn into it out."""
+"""What a file of events says about a stream, and which event belongs to a picture."""
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from rich.console import Console
 
 from stream_engine.listen import decode_event
 from stream_engine.messages import Event, GapEvent, TrackEvent
@@ -18,26 +16,6 @@ from stream_engine.stamp import Stamp, stamp_of
 
 class AnnotateError(Exception):
     """The video cannot be annotated: why, and what to do instead."""
-
-
-class Annotated(msgspec.Struct, frozen=True):
-    """What came of it; `by_stamp` and `by_pts` say how pictures found their events."""
-
-    stream: str
-    pictures: int
-    by_stamp: int
-    by_pts: int
-    without_event: int
-    unreadable_lines: int
-    undecodable_packets: int
-
-    def summary(self) -> str:
-        found = f"{self.by_stamp + self.by_pts} of {self.pictures} pictures have their event"
-        how = {"stamp": self.by_stamp, "time": self.by_pts}
-        words = [f"{found}, by {' and '.join(name for name, count in how.items() if count)}"]
-        words += [f"{self.unreadable_lines} lines of events cannot be read"] * bool(self.unreadable_lines)
-        words += [f"{self.undecodable_packets} packets of the video cannot be decoded"] * bool(self.undecodable_packets)
-        return "; ".join(words)
 
 
 class Place(NamedTuple):
@@ -162,46 +140,3 @@ class Matcher:
         at = bisect_left(self._times, pts_ns)
         near = min(self._times[max(at - 1, 0) : at + 1], key=lambda time_ns: abs(time_ns - pts_ns), default=None)
         return self._by_pts[near] if near is not None and abs(near - pts_ns) < self._half_ns else None
-
-
-# --- the whole ---------------------------------------------------------------------------------
-
-
-def annotate(
-    events: Path, video: Path, out: Path, *, console: Console, stream: str | None = None, force: bool = False
-) -> Annotated:
-    """Write `out`: every picture of `video`, with its event drawn into it."""
-    from stream_engine.artist import Artist, paint
-    from stream_engine.video import VideoError, VideoReader
-
-    _check_files(events, video, out, force)
-    recordings, unreadable = read_recordings(events)
-    name, recording = choose(events, recordings, unreadable, stream)
-    try:
-        with VideoReader(video) as reader:
-            matcher = Matcher(recording.places, reader.frame_ns)
-            with closing(Artist(events, recording, matcher)) as artist:
-                pictures = paint(reader, artist, out, console)
-    except VideoError as error:
-        raise AnnotateError(str(error)) from None
-    return Annotated(
-        stream=name,
-        pictures=pictures,
-        by_stamp=matcher.by_stamp,
-        by_pts=matcher.by_pts,
-        without_event=pictures - matcher.by_stamp - matcher.by_pts,
-        unreadable_lines=unreadable,
-        undecodable_packets=reader.undecodable,
-    )
-
-
-def _check_files(events: Path, video: Path, out: Path, force: bool) -> None:
-    for path in (events, video):
-        if not path.is_file():
-            raise AnnotateError(f"{path}: there is no such file")
-        if out.resolve() == path.resolve():
-            raise AnnotateError(f"{out} is read; write to another file")
-    if out.is_dir() or not out.parent.is_dir():
-        raise AnnotateError(f"{out} is no place for a file")
-    if out.exists() and not force:
-        raise AnnotateError(f"{out} is there already; --force writes over it")

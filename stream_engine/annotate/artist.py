@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stream_engine.annotate import AnnotateError, Matcher, Place, Recording
+from stream_engine.annotate.recording import AnnotateError, Matcher, Place, Recording
 from stream_engine.draw import USUAL, Picture, Style, draw_caption, draw_gap, draw_objects
 from stream_engine.listen import decode_event
 from stream_engine.masks import MaskError

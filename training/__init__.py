@@ -1,0 +1,1 @@
+"""Training of the built-in models on rendered matches; needs torch, is not part of the installed package."""

@@ -1,0 +1,131 @@
+"""Training of the nano detector: AdamW, cosine with warm-up, averaged weights; goes on where it was interrupted."""
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.detector_data import Piece, Pieces
+from training.detector_loss import Targets, loss, targets
+from training.detector_net import STRIDE, NanoDetector
+from training.frames import FrameSet
+
+SAVE_EVERY = 200
+TELL_EVERY = 20
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """How it is trained; a run that was interrupted goes on only with the same recipe."""
+
+    steps: int = 6000
+    batch: int = 12
+    rate: float = 2e-3
+    decay: float = 0.02
+    warm_steps: int = 200
+    average: float = 0.998
+    seed: int = 1
+    widths: tuple[int, ...] = (24, 48, 96, 128)
+    depths: tuple[int, ...] = (1, 2, 2, 1)
+    neck: int = 32
+
+
+@dataclass(slots=True)
+class Run:
+    """What a checkpoint holds."""
+
+    net: NanoDetector
+    average: NanoDetector
+    optimizer: torch.optim.Optimizer
+    step: int
+
+    def save(self, path: Path, recipe: Recipe) -> None:
+        """Write it down, as a whole or not at all."""
+        state = {
+            "recipe": msgspec.to_builtins(recipe), "net": self.net.state_dict(), "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(), "step": self.step,
+        }  # fmt: skip
+        fresh = path.with_suffix(".new")
+        torch.save(state, fresh)
+        fresh.replace(path)
+
+
+def begin(recipe: Recipe, path: Path) -> Run:
+    """A new run, or the one that was interrupted."""
+    torch.manual_seed(recipe.seed)
+    net = NanoDetector(recipe.widths, recipe.depths, recipe.neck).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    run = Run(net, copy.deepcopy(net), optimizer, 0)
+    if path.exists():
+        held: dict[str, Any] = torch.load(path, weights_only=True)
+        if msgspec.convert(held["recipe"], Recipe) != recipe:
+            raise ValueError(f"{path} is of another recipe: name another folder, or delete it")
+        net.load_state_dict(held["net"])
+        run.average.load_state_dict(held["average"])
+        optimizer.load_state_dict(held["optimizer"])
+        run.step = held["step"]
+    return run
+
+
+def train(frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[str, float]], None]) -> NanoDetector:
+    """Train to the end of the recipe; the averaged network."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "checkpoint.pt"
+    run = begin(recipe, path)
+    pieces = Pieces(frames, np.random.default_rng([recipe.seed, run.step]))
+    run.net.train()
+    started, began = time.monotonic(), run.step
+    while run.step < recipe.steps:
+        luma, chroma, wanted = batch_of([pieces.draw() for _ in range(recipe.batch)])
+        for group in run.optimizer.param_groups:
+            group["lr"] = recipe.rate * pace(run.step, recipe)
+        with torch.autocast("cpu", torch.bfloat16):
+            output = run.net(luma, chroma)
+        total, parts = loss(output.float(), wanted)
+        run.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(run.net.parameters(), 10.0)
+        run.optimizer.step()
+        run.step += 1
+        _follow(run, min(recipe.average, (1 + run.step) / (10 + run.step)))
+        if run.step % TELL_EVERY == 0:
+            seconds = (time.monotonic() - started) / (run.step - began)
+            tell({"step": run.step, "loss": float(total.detach()), **parts, "seconds_a_step": seconds})
+        if run.step % SAVE_EVERY == 0 or run.step == recipe.steps:
+            run.save(path, recipe)
+    return run.average
+
+
+def pace(step: int, recipe: Recipe) -> float:
+    """Share of the full rate: rising, then falling as a cosine."""
+    if step < recipe.warm_steps:
+        return (step + 1) / recipe.warm_steps
+    done = (step - recipe.warm_steps) / max(recipe.steps - recipe.warm_steps, 1)
+    return 0.5 * (1 + math.cos(math.pi * done)) * 0.98 + 0.02
+
+
+@torch.no_grad()
+def _follow(run: Run, keep: float) -> None:
+    """The averaged weights take a step towards the trained ones."""
+    for ours, theirs in zip(run.average.state_dict().values(), run.net.state_dict().values(), strict=True):
+        if ours.dtype.is_floating_point:
+            ours.lerp_(theirs, 1 - keep)
+        else:
+            ours.copy_(theirs)
+
+
+def batch_of(pieces: list[Piece]) -> tuple[Tensor, Tensor, Targets]:
+    """Tensors of some pieces and what is wanted of them."""
+    luma = torch.from_numpy(np.stack([piece.luma for piece in pieces])[:, None])
+    chroma = torch.from_numpy(np.stack([piece.chroma for piece in pieces]))
+    rows, columns = luma.shape[2] // STRIDE, luma.shape[3] // STRIDE
+    maps = [targets(piece.objects, rows, columns) for piece in pieces]
+    wanted = Targets(*(torch.from_numpy(np.stack(parts)) for parts in zip(*maps, strict=True)))
+    return luma, chroma, wanted
