@@ -154,5 +154,5 @@ def test_classes_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_an_absurd_length_is_named_and_not_walked_through(tmp_path: Path) -> None:
     write_sequence(tmp_path, "a", [], [], frames=2_000_000_000)
-    with pytest.raises(ScoreError, match="2000000000 frames; seqinfo.ini"):
+    with pytest.raises(ScoreError, match=r"2000000000 frames; seqinfo\.ini"):
         score_folders(tmp_path / "gt", tmp_path / "results")
