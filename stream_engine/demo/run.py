@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from stream_engine.config import OutputsConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.demo.match import MATCH, VIDEO
+from stream_engine.demo.builtin import MATCH, VIDEO
 from stream_engine.demo.player import Player, port_is_free, srt_player
 from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server, rtsp_player
 from stream_engine.demo.trial import trial_config

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from footage.demo import DEMO
 from footage.film import VERSION, Film
-from stream_engine.demo.match import MATCH, VIDEO
+from stream_engine.demo.builtin import MATCH, VIDEO
 from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server
 from stream_engine.demo.run import run_demo
 from stream_engine.scoring.read import read_truth
