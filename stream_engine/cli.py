@@ -12,6 +12,7 @@ from rich.console import Console
 from stream_engine import __version__, log
 from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
+from stream_engine.engines import EngineError
 from stream_engine.feeds import FeedError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
@@ -33,7 +34,17 @@ PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
-KNOWN = (ConfigError, RingError, RuntimeDirError, OutputError, FeedError, ListenError, AnnotateError, ScoreError)
+KNOWN = (
+    ConfigError,
+    RingError,
+    RuntimeDirError,
+    OutputError,
+    FeedError,
+    ListenError,
+    AnnotateError,
+    ScoreError,
+    EngineError,
+)
 
 
 def main() -> None:

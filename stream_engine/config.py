@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from stream_engine.address import AddressError, check_address
+from stream_engine.engines import manifest
+from stream_engine.messages import Role
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -61,10 +63,22 @@ class StageConfig(Strict, frozen=True):
     max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
 
 
+class DetectConfig(Strict, frozen=True):
+    """The detector; `net` is a model of the manifest, or "none"."""
+
+    net: str = "none"
+    backend: Literal["auto", "ort"] = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
+    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    max_detections: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+    thresholds: dict[Role, Annotated[float, msgspec.Meta(gt=0, lt=1)]] = {}
+
+
 class StagesConfig(Strict, frozen=True):
     """The model stages of every lane."""
 
-    detect: StageConfig = StageConfig()
+    detect: DetectConfig = DetectConfig()
     propagate: StageConfig = StageConfig()
     associate: StageConfig = StageConfig()
     tag: StageConfig = StageConfig()
@@ -195,6 +209,9 @@ def checked(config: Config) -> Config:
     names = Counter(stream.name for stream in config.streams)
     if doubled := [name for name, count in names.items() if count > 1]:
         raise ConfigError(f"streams: two are named {doubled[0]!r}; subscribers tell streams apart by name")
+    models = ["none", *(row.name for row in manifest().models if row.task == "detect")]
+    if config.stages.detect.net not in models:
+        raise ConfigError(f"stages.detect.net: no model {config.stages.detect.net!r}; there are: {', '.join(models)}")
     if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
         raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
     return config

@@ -14,6 +14,8 @@ import msgspec
 
 from stream_engine.address import kind, local_path, shown
 from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
+from stream_engine.engines import EngineError
+from stream_engine.engines.check import check_models
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
 
@@ -45,7 +47,18 @@ def examine_config(config: Config) -> list[Finding]:
     found = [_feed(stream) for stream in config.streams]
     if not config.outputs.zmq and not config.outputs.jsonl:
         found.append(Finding("outputs", False, "none", "add [outputs.zmq] or nobody sees the events", needed=False))
-    return found + _outputs(config.outputs)
+    return found + _models(config) + _outputs(config.outputs)
+
+
+def _models(config: Config) -> list[Finding]:
+    name = config.stages.detect.net
+    if name == "none":
+        return []
+    try:
+        check_models(config)
+    except EngineError as error:
+        return [Finding(f"model {name}", False, str(error))]
+    return [Finding(f"model {name}", True, "loads")]
 
 
 def _feed(stream: StreamConfig) -> Finding:

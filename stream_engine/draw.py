@@ -20,6 +20,7 @@ Points = NDArray[np.float64]  # N, 2
 Words = Sequence[tuple[str, Colour]]
 
 WHITE, DARK, AMBER, RED, PALE = (255, 255, 255), (22, 20, 18), (40, 175, 255), (90, 90, 255), (200, 200, 200)
+ANYBODY = PALE  # somebody whom nobody follows and of whom no team is known
 # Degrees of hue. Grass is at 70 to 150: nobody is drawn in that.
 TRACK_HUES, TEAM_HUES, REFEREE_HUES, STRAY_HUES = (165, 415), ((12, 28), (196, 214)), (50, 58), (280, 325)
 GOLDEN = 0.618034  # neighbouring ids get distant colours
@@ -65,16 +66,18 @@ class Plate:
 
 
 def colour_of(seen: TrackedObject, style: Style = USUAL) -> Colour:
-    """The same for a track in every frame, as long as its team and role stay."""
+    """The same for a track in every frame, as long as its team and role stay; without a track that of team or role."""
     if style.colour is not None:
         return style.colour
     if seen.role == "ball":
         return WHITE
-    if style.by == "track":
+    if style.by == "track" and seen.track_id is not None:
         return _colour(seen.track_id, *TRACK_HUES)
     if seen.team in style.teams[:2]:
-        return _colour(seen.track_id, *TEAM_HUES[style.teams.index(seen.team)])
-    return _colour(seen.track_id, *(REFEREE_HUES if seen.role == "referee" else STRAY_HUES))
+        return _colour(seen.track_id or 0, *TEAM_HUES[style.teams.index(seen.team)])
+    if seen.role == "referee":
+        return _colour(seen.track_id or 0, *REFEREE_HUES)
+    return ANYBODY if seen.track_id is None else _colour(seen.track_id, *STRAY_HUES)
 
 
 @lru_cache(4096)
@@ -94,15 +97,18 @@ def _mixed(colour: Colour, other: Colour, share: float) -> Colour:
 
 
 def draw_objects(picture: Picture, objects: Sequence[TrackedObject], style: Style = USUAL) -> None:
-    """Masks, then boxes, then labels, so that nothing hides a label; nearer objects are drawn over farther ones."""
+    """Masks, then boxes, then labels, so that nothing hides a label; nearer objects are drawn over farther ones.
+
+    What is held over from an earlier frame has thin corners or dashed outlines; its ball has a hollow pointer.
+    """
     nearest_last = sorted(objects, key=lambda seen: seen.box_px[3])
     for seen in nearest_last:
         _draw_mask(picture, seen, style)
     for seen in nearest_last:
         if seen.role == "ball":
-            _draw_ball(picture, seen.box_px, colour_of(seen, style))
+            _draw_ball(picture, seen, colour_of(seen, style))
         elif style.boxes:
-            _draw_box(picture, seen.box_px, colour_of(seen, style), style)
+            _draw_box(picture, seen, style)
     if style.labels:
         _draw_labels(picture, [seen for seen in reversed(nearest_last) if seen.role != "ball"], style)
 
@@ -129,7 +135,8 @@ def _draw_mask(picture: Picture, seen: TrackedObject, style: Style) -> None:
     outlines, _ = cv2.findContours(cover, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(left, top))
     lines = [outline[:, 0].astype(np.float64) for outline in outlines]
     bright = colour if style.colour else _mixed(colour, WHITE, 0.25)
-    _draw_lines(picture, _styled(picture, lines, style), bright, OUTLINE_PX, closed=style.line != "dashed")
+    dashed = style.line == "dashed" or not seen.fresh
+    _draw_lines(picture, _styled(picture, lines, dashed), bright, OUTLINE_PX, closed=not dashed)
 
 
 def _tint(part: Picture, cover: NDArray[np.uint8], colour: Colour, share: float) -> None:
@@ -138,17 +145,20 @@ def _tint(part: Picture, cover: NDArray[np.uint8], colour: Colour, share: float)
     cv2.copyTo(cv2.addWeighted(part, 1 - share, paint, share, 0), cover, part)
 
 
-def _draw_box(picture: Picture, box_px: Box, colour: Colour, style: Style) -> None:
+def _draw_box(picture: Picture, seen: TrackedObject, style: Style) -> None:
     # Edges of a box lie between pixels; OpenCV counts from the middle of a pixel.
-    left, top, right, bottom = np.clip(box_px, -FAR_PX, FAR_PX) - 0.5
+    left, top, right, bottom = np.clip(seen.box_px, -FAR_PX, FAR_PX) - 0.5
+    colour = colour_of(seen, style)
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     if style.line == "corners":
         arm = min(max(0.24 * min(right - left, bottom - top), 5 * _unit(picture)), 26 * _unit(picture))
         lines = [_corner(corners, place, arm) for place in range(4)]
-        _draw_lines(picture, lines, _mixed(colour, DARK, 0.75), 3.6)
-        _draw_lines(picture, lines, colour, 1.8)
+        if seen.fresh:
+            _draw_lines(picture, lines, _mixed(colour, DARK, 0.75), 3.6)
+        _draw_lines(picture, lines, colour, 1.8 if seen.fresh else 0.9)
     else:
-        _draw_lines(picture, _styled(picture, [corners], style), colour, 1.6, closed=style.line == "plain")
+        dashed = style.line == "dashed" or not seen.fresh
+        _draw_lines(picture, _styled(picture, [corners], dashed), colour, 1.6, closed=not dashed)
 
 
 def _corner(corners: Points, place: int, arm: float) -> Points:
@@ -157,9 +167,9 @@ def _corner(corners: Points, place: int, arm: float) -> Points:
     return np.array([here + np.clip(before - here, -arm, arm), here, here + np.clip(after - here, -arm, arm)])
 
 
-def _styled(picture: Picture, rings: Iterable[Points], style: Style) -> list[Points]:
+def _styled(picture: Picture, rings: Iterable[Points], dashed: bool) -> list[Points]:
     """Closed lines as they are, or cut into dashes."""
-    if style.line != "dashed":
+    if not dashed:
         return list(rings)
     return [dash for ring in rings for dash in _dashes(ring, max(round(7 * _unit(picture)), 4))]
 
@@ -180,29 +190,31 @@ def _draw_lines(
     cv2.polylines(picture, fixed, closed, colour, max(1, round(thickness * _unit(picture))), cv2.LINE_AA, SHIFT)
 
 
-def _draw_ball(picture: Picture, box_px: Box, colour: Colour) -> None:
+def _draw_ball(picture: Picture, seen: TrackedObject, colour: Colour) -> None:
     """A ring around the ball and a pointer above it: it is small, and lost against lines and shirts."""
     unit = _unit(picture)
-    left, top, right, bottom = np.clip(box_px, -FAR_PX, FAR_PX) - 0.5
+    left, top, right, bottom = np.clip(seen.box_px, -FAR_PX, FAR_PX) - 0.5
     x, y = (left + right) / 2, (top + bottom) / 2
     radius = max(right - left, bottom - top) / 2 + 4 * unit
     tip, size = y - radius - 4 * unit, 9 * unit
     pointer = np.array([(x, tip), (x - size * 0.75, tip - size), (x + size * 0.75, tip - size)])
     corners = np.round(pointer * (1 << SHIFT)).astype(np.int32)
     centre = (round(x * (1 << SHIFT)), round(y * (1 << SHIFT)))
-    for shade, thickness in ((DARK, 3.6), (colour, 1.8)):
+    for shade, thickness in ((DARK, 3.6), (colour, 1.8)) if seen.fresh else ((colour, 0.9),):
         wide = max(1, round(thickness * unit))
         cv2.circle(picture, centre, round(radius * (1 << SHIFT)), shade, wide, cv2.LINE_AA, SHIFT)
-    cv2.polylines(picture, [corners], True, DARK, max(1, round(2.4 * unit)), cv2.LINE_AA, SHIFT)
-    cv2.fillPoly(picture, [corners], colour, cv2.LINE_AA, SHIFT)
+    edge, thickness = (DARK, 2.4) if seen.fresh else (colour, 0.9)
+    cv2.polylines(picture, [corners], True, edge, max(1, round(thickness * unit)), cv2.LINE_AA, SHIFT)
+    if seen.fresh:
+        cv2.fillPoly(picture, [corners], colour, cv2.LINE_AA, SHIFT)
 
 
 # --- words --------------------------------------------------------------------------------------
 
 
 def _label(seen: TrackedObject, colour: Colour) -> list[tuple[str, Colour]]:
-    """The id, the role unless it is player, and the team as short as on a scoreboard."""
-    words = [(str(seen.track_id), WHITE)]
+    """The id if there is one, the role unless it is player, and the team as short as on a scoreboard."""
+    words = [] if seen.track_id is None else [(str(seen.track_id), WHITE)]
     if seen.role in ROLE_WORDS:
         words.append((ROLE_WORDS[seen.role], PALE))
     if seen.team:
@@ -211,12 +223,14 @@ def _label(seen: TrackedObject, colour: Colour) -> list[tuple[str, Colour]]:
 
 
 def _draw_labels(picture: Picture, objects: Sequence[TrackedObject], style: Style) -> None:
-    """Nearest first; one without room says only its id, or moves; where there is no room at all it is left out."""
+    """Nearest first; one without room says only its first word, or moves; without any room it is left out."""
     taken: list[Plate] = []
     scale = 0.42 * _unit(picture)
     for seen in objects:
         colour = colour_of(seen, style)
         words = _label(seen, colour)
+        if not words:
+            continue
         for plate, said in _places(picture, seen.box_px, [words, words[:1]], scale):
             if not any(plate.meets(other) for other in taken):
                 taken.append(plate)

@@ -96,22 +96,24 @@ class Detection(Wire, frozen=True, array_like=True):
 
 
 class Detections(Wire, frozen=True, array_like=True, tag="detections"):
-    """What detect found; `cut` is None when nobody looked."""
+    """What detect found; `cut` is None when nobody looked for one, `looked`: the detector ran on this frame."""
 
     frame: FrameRef
     cut: bool | None
+    looked: bool
     items: tuple[Detection, ...]
     times: tuple[StageTime, ...]
 
 
 class Mask(Wire, frozen=True, array_like=True):
-    """One object that propagate follows."""
+    """One object; `object_id` is None when propagate does not follow it from frame to frame."""
 
-    object_id: int
+    object_id: int | None
     role: Role
     score: float
     box_px: Box
     mask: MaskRle | None
+    fresh: bool  # found in this very frame; else held over from an earlier one
 
 
 class Masks(Wire, frozen=True, array_like=True, tag="masks"):
@@ -124,13 +126,14 @@ class Masks(Wire, frozen=True, array_like=True, tag="masks"):
 
 
 class Track(Wire, frozen=True, array_like=True):
-    """One identity in one frame."""
+    """One identity in one frame; `track_id` is None when nobody follows it from frame to frame."""
 
-    track_id: int
+    track_id: int | None
     role: Role
     score: float
     box_px: Box
     mask: MaskRle | None
+    fresh: bool  # found in this very frame; else held over from an earlier one
 
 
 class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
@@ -198,14 +201,15 @@ class StageReport(msgspec.Struct, frozen=True):
 
 
 class TrackedObject(msgspec.Struct, frozen=True):
-    """One identity in a published frame."""
+    """One identity in a published frame; without a `track_id` when nobody follows it from frame to frame."""
 
-    track_id: int
+    track_id: int | None
     role: Role
     team: str | None
     score: float
     box_px: Box
     mask: MaskRle | None
+    fresh: bool  # found in this very frame; else held over from an earlier one
 
 
 class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):

@@ -88,12 +88,15 @@ class Transform:
         results = iter(self._timed(jobs, now_ns()))
         return [item if isinstance(item, Gap | Mark) else next(results) for item in items]
 
-    def _timed(self, jobs: Sequence[Topic], start_ns: int) -> list[Topic]:
+    def _timed(self, jobs: Sequence[Topic], start_ns: int) -> list[Topic | Gap]:
         results = self._stage.process(jobs) if jobs else []
         if len(results) != len(jobs):
             raise ValueError(f"stage {self._name} gave {len(results)} results for {len(jobs)} jobs")
         time_ = StageTime(self._name, start_ns, now_ns())
-        return [msgspec.structs.replace(result, times=(*result.times, time_)) for result in results]
+        return [
+            result if isinstance(result, Gap) else msgspec.structs.replace(result, times=(*result.times, time_))
+            for result in results
+        ]
 
 
 class Pump:

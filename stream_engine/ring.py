@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from stream_engine.feeds import FeedError
 from stream_engine.messages import FrameRef
+from stream_engine.pictures import FrameGone
 
 MAGIC = 0x53_45_52_49_4E_47_01  # "SERING", layout 1
 PAGE = 4096
@@ -30,10 +31,6 @@ Picture = NDArray[np.uint8]
 
 class RingError(Exception):
     """The ring cannot be made or attached: what, where, what to do."""
-
-
-class FrameGone(Exception):
-    """The slot was overwritten before or while it was read."""
 
 
 class PictureTooLarge(FeedError):
@@ -185,6 +182,19 @@ class RingReader:
             or (int(ring.table["width"][ref.slot]), int(ring.table["height"][ref.slot])) != (ref.width, ref.height)
         ):
             raise FrameGone(f"{ref.stream}: frame {ref.epoch}/{ref.seq} has left slot {ref.slot}")
+
+
+class RingPictures:
+    """The rings of several streams, attached when they are first asked for."""
+
+    def __init__(self, paths: dict[str, Path]) -> None:
+        self._paths = paths
+        self._readers: dict[str, RingReader] = {}
+
+    def view(self, ref: FrameRef) -> contextlib.AbstractContextManager[Picture]:
+        if ref.stream not in self._readers:
+            self._readers[ref.stream] = RingReader(self._paths[ref.stream])
+        return self._readers[ref.stream].view(ref)
 
 
 def ring_pixels_readonly(picture: Picture) -> Picture:

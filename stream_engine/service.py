@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from stream_engine.config import Config
+from stream_engine.engines.check import check_models
 from stream_engine.feeds import FeedError
 from stream_engine.outputs import open_outputs
 from stream_engine.runtime import occupy
@@ -17,7 +18,8 @@ Beside = Callable[[asyncio.Event], Awaitable[None]]
 
 
 def preflight(config: Config) -> None:
-    """Open every output once, so that a port in use is an error now and not a restart later."""
+    """Open every output and load every model once: what cannot work is an error now and not a restart later."""
+    check_models(config)
     for output in open_outputs(config.outputs):
         output.close()
 

@@ -19,6 +19,7 @@ from stream_engine.backends import DECODERS, load
 from stream_engine.backlog import Backlog
 from stream_engine.bus import Inbox, Outbox
 from stream_engine.config import Config
+from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.pulse import Board, Pulse, State
 from stream_engine.pump import PipeSink, Pump, Sink, Transform, Work
@@ -62,6 +63,11 @@ class Edge:
             raise TypeError(f"{self.plan.name} is the sink and has no outbox")
         return Outbox(self._context, self.places.pipe(self.plan.outbox))
 
+    def pictures(self) -> Pictures:
+        from stream_engine.ring import RingPictures
+
+        return RingPictures({name: self.places.ring(name) for name in self.plan.streams})
+
     def close(self) -> None:
         self._context.term()
 
@@ -70,7 +76,7 @@ def run_transform(edge: Edge) -> None:
     """A model stage of a lane: load it, then pump."""
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
-    stage: Stage[Any, Any] = edge.plan.row.load()(settings)
+    stage: Stage[Any, Any] = edge.plan.row.load()(settings, edge.pictures())
     _pump(edge, PipeSink(edge.outbox(), edge.pulse, edge.stopping), Transform(name, stage), settings.max_batch)
 
 

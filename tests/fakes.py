@@ -1,5 +1,10 @@
 """Small real things that stand in for large ones."""
 
+from contextlib import AbstractContextManager
+
+import numpy as np
+from numpy.typing import NDArray
+
 from stream_engine.messages import FrameRef, StageTime, TaggedTracks
 
 
@@ -31,3 +36,13 @@ def tagged(stream: str = "cam", epoch: int = 1, seq: int = 0, **changes: object)
     """What publish reads, with nothing found."""
     frame = frame_ref(stream, epoch, seq, **changes)
     return TaggedTracks(frame, None, (), frame.times)
+
+
+class NoPictures:
+    """For stages that look at none."""
+
+    def view(self, ref: FrameRef) -> AbstractContextManager[NDArray[np.uint8]]:
+        raise AssertionError(f"nobody looks at {ref.seq}")
+
+
+NONE = NoPictures()

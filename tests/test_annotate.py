@@ -77,7 +77,7 @@ def stamped_film(clips: Path) -> Path:
 
 
 def event(seq: int, *, seen: bool = True, mask: MaskRle | None = MASK, **changes: Any) -> TrackEvent:
-    objects = (TrackedObject(7, "player", "home", 0.9, BOX, mask),) if seen else ()
+    objects = (TrackedObject(7, "player", "home", 0.9, BOX, mask, fresh=True),) if seen else ()
     values = {"seq": seq, "pts_ns": seq * FRAME_NS, "width": WIDTH, "height": HEIGHT, "objects": objects} | changes
     return msgspec.structs.replace(frame_event(tagged(), now_ns=2_000_000_000), **values)
 
@@ -264,6 +264,12 @@ def test_a_line_cut_short_is_counted_and_the_others_are_drawn(desk: Desk, film: 
     path.write_bytes(path.read_bytes()[:-40])
     done = desk.of(path, film)
     assert (done.unreadable_lines, done.by_pts) == (1, FRAMES - 1)
+
+
+def test_objects_without_a_track_are_drawn(desk: Desk, film: Path) -> None:
+    seen = (TrackedObject(None, "player", "home", 0.9, BOX, MASK, fresh=False),)
+    desk([event(seq, objects=seen) for seq in range(FRAMES)], film)
+    assert drawn(desk.out) == [True] * FRAMES
 
 
 def test_a_video_that_is_missing_empty_or_none_is_an_error(desk: Desk, tmp_path: Path) -> None:

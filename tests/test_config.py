@@ -34,7 +34,7 @@ def load(tmp_path: Path, text: str) -> object:
         (GOOD + 'pace = "fast"\n', "lossless"),
         (
             GOOD + '[stages.detect]\nnet = "yolo99"\n',
-            r"stages\.detect\.net: invalid enum value 'yolo99'; there are: none",
+            r"stages\.detect\.net: no model 'yolo99'; there are: none, ",
         ),
         ("streams = [", "not valid TOML"),
         (GOOD + "[supervisor]\nbackoff_s = 9.0\n", "backoff_s"),

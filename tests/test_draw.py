@@ -1,5 +1,7 @@
 """Drawing: what is in an event is in the picture, and nothing else is touched."""
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
@@ -23,13 +25,14 @@ def grass(width: int = 640, height: int = 360) -> Picture:
 
 
 def person(
-    track_id: int = 7,
+    track_id: int | None = 7,
     box_px: Box = (200.0, 150.0, 240.0, 230.0),
     role: Role = "player",
     team: str | None = None,
     mask: MaskRle | None = None,
+    fresh: bool = True,
 ) -> TrackedObject:
-    return TrackedObject(track_id, role, team, 0.9, box_px, mask)
+    return TrackedObject(track_id, role, team, 0.9, box_px, mask, fresh)
 
 
 def ellipse() -> NDArray[np.bool_]:
@@ -228,3 +231,48 @@ def test_a_picture_without_an_event_is_paler_and_names_the_cause_where_one_is_kn
     assert unknown[-1, -1].max() < max(GRASS)
     assert (unknown != known)[:40].any()
     assert (unknown == known)[40:].all()
+
+
+def test_without_a_track_no_id_is_written() -> None:
+    def labelled(seen: TrackedObject) -> Picture:
+        picture, bare = grass(), grass()
+        draw_objects(picture, [seen], Style(colour=(0, 0, 255)))
+        draw_objects(bare, [seen], Style(colour=(0, 0, 255), labels=False))
+        changed: Picture = (picture != bare).any(axis=2)
+        return changed
+
+    assert not labelled(person(None)).any()
+    referee, followed = labelled(person(None, role="referee")), labelled(person(7, role="referee"))
+    assert 0 < referee.any(axis=0).sum() < followed.any(axis=0).sum()
+    assert labelled(person(None, team="home")).any()
+
+
+def test_without_a_track_the_colour_is_that_of_the_team_or_the_role() -> None:
+    for style in (USUAL, Style(by="track")):
+        colours = {colour_of(person(None, role=role), style) for role in ("player", "goalkeeper", "other")}
+        assert len(colours) == 1
+        (blue, green, red) = colours.pop()
+        assert blue == green == red  # of no team
+        assert colour_of(person(None, role="ball"), style) == colour_of(person(role="ball"), style)
+        others = [person(None, role="referee"), person(None, team="home"), person(None, team="away")]
+        assert len({colour_of(seen, style) for seen in others}) == 3
+
+
+@pytest.mark.parametrize("line", ["corners", "plain"])
+@pytest.mark.parametrize("role", ["player", "ball"])
+@pytest.mark.parametrize("size", [(640, 360), (1920, 1080)])
+def test_what_is_held_over_from_an_earlier_frame_has_less_of_an_outline(
+    line: Literal["corners", "plain"], role: Role, size: tuple[int, int]
+) -> None:
+    style, fresh, held = Style(line=line, labels=False), grass(*size), grass(*size)
+    draw_objects(fresh, [person(role=role)], style)
+    draw_objects(held, [person(role=role, fresh=False)], style)
+    assert 0 < touched(held).sum() < 0.8 * touched(fresh).sum()
+
+
+def test_the_outline_of_a_mask_that_is_held_over_is_dashed() -> None:
+    style = Style(boxes=False, labels=False, fill=0)
+    fresh, held = grass(), grass()
+    draw_objects(fresh, [person(mask=encode(ellipse(), 200, 150))], style)
+    draw_objects(held, [person(mask=encode(ellipse(), 200, 150), fresh=False)], style)
+    assert 0.3 < touched(held).sum() / touched(fresh).sum() < 0.8

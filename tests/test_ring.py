@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream_engine.pictures import FrameGone
 from stream_engine.ring import (
-    FrameGone,
     PictureTooLarge,
     RingError,
     RingReader,

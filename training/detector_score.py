@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from stream_engine.models.nano_detector import CLASSES, Found, found
+from stream_engine.models.detectors.nano import CLASSES, Found, found
 from training.detector_data import objects_of
 from training.detector_loss import Objects
 from training.detector_net import MULTIPLE, NanoDetector

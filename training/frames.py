@@ -1,4 +1,4 @@
-"""Pictures to learn from: frames of many rendered matches, small, with their labels, in files that grow match by match."""
+"""Pictures to learn from: frames of many rendered matches, small, with their labels, in a file for each match."""
 
 import zlib
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """The hardware seams: what a decoder is, and which ones exist by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -44,6 +44,17 @@ class Decoder(Protocol):
         """Release the decoder."""
 
 
+Arrays = dict[str, NDArray[Any]]
+
+
+class Net(Protocol):
+    """A network: named arrays in, named arrays out."""
+
+    def run(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+        """The outputs for one batch."""
+
+
+NETS = {"ort": "stream_engine.backends.ort:OrtNet"}
 DECODERS = {"pyav": "stream_engine.backends.pyav:PyavDecoder"}
 
 

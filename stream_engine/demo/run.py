@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from stream_engine.config import OutputsConfig, StreamConfig, ZmqOutputConfig
+from stream_engine.config import DetectConfig, OutputsConfig, StagesConfig, StreamConfig, ZmqOutputConfig
 from stream_engine.demo.builtin import MATCH, VIDEO
 from stream_engine.demo.player import Player, port_is_free, srt_player
 from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server, rtsp_player
@@ -24,6 +24,7 @@ from stream_engine.service import serve
 from stream_engine.stamp import stamp_of
 from stream_engine.watch import watch
 
+STAGES = StagesConfig(detect=DetectConfig(net="nano-detector", every=2))  # what two cores carry
 SCORED_FRAMES = 1200  # two passes of the match
 
 
@@ -40,7 +41,7 @@ def run_demo(console: Console, streams: int, seconds: float | None, rtsp: bool) 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(player(VIDEO)) for _ in range(streams)]
         feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
-        config = trial_config(folder, feeds, **_usual_port())
+        config = trial_config(folder, feeds, stages=STAGES, **_usual_port())
         assert config.outputs.zmq
         endpoint = config.outputs.zmq.endpoint
         console.print(f"events are published on {endpoint}; Ctrl-C ends the demonstration", highlight=False)

@@ -24,10 +24,8 @@ def odd_event(event: Event) -> str | None:
         _whole("age_ns", (event.age_ns,)),
     )
     for item in () if odd else event.objects:
-        if why := _first(
-            _whole("track_id", (item.track_id,)), _box(item.box_px), _share("score", item.score), _mask(item.mask)
-        ):
-            return f"track {item.track_id}: {why}"
+        if why := _first(_track(item.track_id), _box(item.box_px), _share("score", item.score), _mask(item.mask)):
+            return f"{'an object without a track' if item.track_id is None else f'track {item.track_id}'}: {why}"
     return odd
 
 
@@ -59,6 +57,12 @@ def _first(*found: str | None) -> str | None:
 
 def _whole(name: str, numbers: Iterable[int]) -> str | None:
     return next((f"{name} of {number} takes more than 64 bits" for number in numbers if abs(number) > LARGEST), None)
+
+
+def _track(track_id: int | None) -> str | None:
+    if track_id is None:
+        return None
+    return "track_id is below 0; null says that there is none" if track_id < 0 else _whole("track_id", (track_id,))
 
 
 def _size(width: int, height: int) -> str | None:

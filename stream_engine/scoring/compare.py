@@ -9,7 +9,7 @@ import numpy as np
 from stream_engine.scoring.align import Aligned, line_up
 from stream_engine.scoring.boxes import Floats
 from stream_engine.scoring.care import LIVE
-from stream_engine.scoring.people import People, people_of, scopes_of
+from stream_engine.scoring.people import People, claimed, people_of, scopes_of
 from stream_engine.scoring.read import Scored, Truth
 from stream_engine.scoring.sequence import Sequence, sequence_of
 from stream_engine.scoring.shapes import Shape, shapes_of
@@ -37,6 +37,11 @@ class Comparison:
     def people(self) -> list[People]:
         """All frames, pass after pass."""
         return [frame for people in self.passes for frame in people]
+
+    @property
+    def claimed(self) -> bool:
+        """Whether any result of the match has a track_id."""
+        return claimed(self.passes)
 
     @property
     def frames(self) -> list[Aligned]:

@@ -5,7 +5,8 @@ Judged are the persons who were matched in at least 5 frames of the last 2 s bef
 of the first 3 s after; kept is who has the same track on both sides, the one that he mostly had. Who is not matched
 in 5 frames after was not kept: silence is no way out. After absence: a person who within one live shot is not to be
 found for a while, because he is out of the picture or hidden; judged by the 2 s before and after in the same way, for
-absences of at least 10 s and of 1 to 10 s apart. Frames with a wipe are left out, as if they were not there.
+absences of at least 10 s and of 1 to 10 s apart. Frames with a wipe are left out, as if they were not there. Results
+without a track_id are all different; nobody is judged when no result of the match has one.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from stream_engine.scoring.care import LIVE
-from stream_engine.scoring.people import People
+from stream_engine.scoring.people import People, claimed
 from stream_engine.scoring.read import Truth
 from stream_engine.scoring.truth import TruthObject
 
@@ -46,6 +47,8 @@ def endurance(
     truth: Truth, passes: Sequence[list[People]], long_s: float = LONG_S, short_s: float = SHORT_S
 ) -> Endurance:
     """Over all passes; what lies between two passes is no cut."""
+    if not claimed(passes):
+        return Endurance(Kept(), Kept(), Kept())
     shots = [live_shots(people) for people in passes]
     cuts = [kept for live in shots for before, after in pairwise(live) for kept in _over_cut(truth, before, after)]
     absences = [absence for live in shots for shot in live for absence in _absences(truth, shot, short_s)]
@@ -105,7 +108,7 @@ def _tracks(frames: list[People]) -> dict[int, int]:
     had: dict[int, Counter[int]] = {}
     for frame in frames:
         for pair in frame.pairs:
-            had.setdefault(pair.truth.id, Counter())[pair.found.track_id] += 1
+            had.setdefault(pair.truth.id, Counter())[pair.track] += 1
     return {person: tracks.most_common(1)[0][0] for person, tracks in had.items() if tracks.total() >= LEAST_FRAMES}
 
 

@@ -6,10 +6,14 @@ wipe covers, and a system that holds him through must not lose by it. Elsewhere 
 what is seen of him or as his whole body, so the overlap with either is good. Pairing is one to one, by overlaps of at
 least 0.5, for the most persons who count and then for the greatest sum: nobody loses the person in front to the one
 who is hidden behind.
+
+A result without a track_id is judged like any other, but nobody says that it goes on: for the tracking measures it is
+an identity of its own, numbered below 0, which no event's track_id is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +36,7 @@ class Pair(NamedTuple):
 
     truth: TruthObject
     found: TrackedObject
+    track: int  # the identity of the result
     overlap: float
 
 
@@ -43,6 +48,7 @@ class People:
     truth: tuple[TruthObject, ...]
     counts: NDArray[np.bool_]  # of each truth object: it is no "don't care"
     results: tuple[TrackedObject, ...]
+    tracks: Ints  # of each result the identity: its track_id, or a number of its own below 0
     similarity: Floats
     pairs: tuple[Pair, ...]
     stays: NDArray[np.bool_]  # of each result: it was not paired with a "don't care"
@@ -50,13 +56,13 @@ class People:
     def step(self) -> Step:
         """The frame as the tracking measures take it."""
         ids = np.array([seen.id for seen in self.truth], np.int64)
-        tracks = np.array([found.track_id for found in self.results], np.int64)
-        return Step(ids[self.counts], tracks[self.stays], self.similarity[np.ix_(self.counts, self.stays)])
+        return Step(ids[self.counts], self.tracks[self.stays], self.similarity[np.ix_(self.counts, self.stays)])
 
 
 def people_of(truth: Truth, frames: Pass) -> list[People]:
     """Every frame of a pass."""
-    return [_people(truth, aligned) for aligned in frames]
+    strangers = count(-1, -1)
+    return [_people(truth, aligned, strangers) for aligned in frames]
 
 
 def scopes_of(people: list[People]) -> list[list[int]]:
@@ -68,27 +74,33 @@ def scopes_of(people: list[People]) -> list[list[int]]:
     return list(scopes.values())
 
 
+def claimed(passes: Iterable[list[People]]) -> bool:
+    """Whether any result of the match has a track_id: else nobody said who is who, and nobody is judged by it."""
+    return any(found.track_id is not None for people in passes for frame in people for found in frame.results)
+
+
 def pairs_of(people: list[People]) -> Iterator[Pair]:
     """All pairs of a pass."""
     for frame in people:
         yield from frame.pairs
 
 
-def _people(truth: Truth, aligned: Aligned) -> People:
+def _people(truth: Truth, aligned: Aligned, strangers: Iterator[int]) -> People:
     frame, event = aligned.truth, None if aligned.truth.wipe else aligned.event
     seen = () if frame.wipe else tuple(item for item in frame.objects if truth.people[item.id].role != "ball")
     results = _persons_in(event) if event else ()
+    tracks = [next(strangers) if item.track_id is None else item.track_id for item in results]
     counts = np.array([cares(frame, item, truth.header.height) for item in seen], bool)
     stays = np.ones(len(results), bool)
     similarity = _similarity(truth, seen, counts, results)
     rows, columns = _pairs(similarity, counts)
     stays[columns[~counts[rows]]] = False
     pairs = tuple(
-        Pair(seen[row], results[column], float(similarity[row, column]))
+        Pair(seen[row], results[column], tracks[column], float(similarity[row, column]))
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         if counts[row]
     )
-    return People(aligned, seen, counts, results, similarity, pairs, stays)
+    return People(aligned, seen, counts, results, np.array(tracks, np.int64), similarity, pairs, stays)
 
 
 def _similarity(
@@ -112,6 +124,7 @@ def _pairs(similarity: Floats, counts: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 def _persons_in(event: TrackEvent) -> tuple[TrackedObject, ...]:
     persons = tuple(item for item in event.objects if item.role != "ball")
-    if len({item.track_id for item in persons}) != len(persons):
+    tracks = [item.track_id for item in persons if item.track_id is not None]
+    if len(set(tracks)) != len(tracks):
         raise ScoreError(f"event {event.epoch}/{event.seq} has a track_id twice; a track is one object in a frame")
     return persons

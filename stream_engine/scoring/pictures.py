@@ -21,7 +21,8 @@ def draw_frame(truth: Truth, frame: People, picture: Picture, teams: tuple[str, 
     for place, seen in enumerate(frame.truth):
         if _has_area(seen):
             colour = (FOUND if seen.id in found else MISSED) if frame.counts[place] else UNCOUNTED
-            _draw_truth(drawn, TrackedObject(seen.id, truth.people[seen.id].role, None, 1.0, seen.box_px, None), colour)
+            role = truth.people[seen.id].role
+            _draw_truth(drawn, TrackedObject(seen.id, role, None, 1.0, seen.box_px, None, fresh=True), colour)
     return drawn
 
 

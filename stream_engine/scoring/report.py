@@ -69,13 +69,16 @@ def _write_plots(folder: Path, compared: Comparison, series: Series) -> list[str
     def mean(values: Floats | Ints) -> Floats:
         return smoothed(values.astype(np.float64), second)
 
+    switches = np.cumsum(series.switches).astype(np.float64)
+    if not compared.claimed:
+        switches[:] = np.nan  # where nobody says who is who, nobody switches
     drawn = {
         "persons": [
             Line("to be found", mean(series.truth), BLUE),
             Line("found", mean(series.hits), GREEN),
             Line("false", mean(series.false), RED),
         ],
-        "identity switches so far": [Line("switches", np.cumsum(series.switches).astype(np.float64), RED)],
+        "identity switches so far": [Line("switches", switches, RED)],
         "masks": [Line("mean J", mean(series.mean_j), GREEN)],
         "age of the event, ms": [Line("age", series.age_ms, ORANGE)],
     }
@@ -113,14 +116,15 @@ def _write_moments(
                 write_picture(folder / written[at], draw_frame(compared.truth, people[at], picture, teams))
     except VideoError as error:
         raise ScoreError(str(error)) from None
-    return [(written[at], _caption(series, at)) for at in places if at in written]
+    return [(written[at], _caption(series, at, compared.claimed)) for at in places if at in written]
 
 
-def _caption(series: Series, at: int) -> str:
+def _caption(series: Series, at: int, claimed: bool) -> str:
     masks = "" if np.isnan(series.mean_j[at]) else f", mean J {series.mean_j[at]:.2f}"
+    switched = f", {series.switches[at]} switched identity" if claimed else ""
     return (
         f"Frame {series.frame[at]} of pass {series.pass_no[at] + 1}: {series.hits[at]} of {series.truth[at]} found, "
-        f"{series.false[at]} false, {series.switches[at]} switched identity{masks}"
+        f"{series.false[at]} false{switched}{masks}"
     )
 
 

@@ -5,7 +5,8 @@ like one in which nothing was found, so dropped frames cost recall, and with it 
 shots of a pass are one sequence, each close-up and each replay is another; their counts are pooled. So an identity is
 held over the cuts from live shot to live shot, and whether a close-up gets the same one counts neither way. Identities
 in a close-up last only as long as it does and are easily held, which lifts the pooled association; `hota_live` and
-`assa_live` leave close-ups and replays out.
+`assa_live` leave close-ups and replays out. When no result of the match has a track_id, nobody said who is who, and
+what measures identities is None: HOTA, AssA, IDF1, MOTA (which counts switches), switches, cuts and re-entry.
 """
 
 from collections import Counter
@@ -33,6 +34,7 @@ TRACKING_NAMES = {
     "precision": "CLR_Pr",
 }
 LIVE_NAMES = {"hota_live": "HOTA", "assa_live": "AssA"}
+OF_IDENTITY = ("hota", "assa", "hota_live", "assa_live", "idf1", "mota", "id_switches")
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,9 +120,10 @@ def _tracking_figures(compared: Comparison) -> dict[str, float | int | None]:
     answered = any(frame.results for frame in compared.people)
     everything = _told([part for _, part in parts], answered)
     live = _told([part for is_live, part in parts if is_live], answered)
-    shown = {ours: everything.get(theirs) for ours, theirs in TRACKING_NAMES.items()}
+    shown: dict[str, float | int | None] = {ours: everything.get(theirs) for ours, theirs in TRACKING_NAMES.items()}
     shown |= {ours: live.get(theirs) for ours, theirs in LIVE_NAMES.items()}
-    return shown | {"id_switches": int(everything["IDSW"]) if everything else None}
+    shown |= {"id_switches": int(everything["IDSW"]) if everything else None}
+    return shown if compared.claimed else shown | dict.fromkeys(OF_IDENTITY)
 
 
 def _told(parts: list[Tracking], answered: bool) -> dict[str, float]:

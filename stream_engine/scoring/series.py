@@ -27,7 +27,7 @@ class Series:
 
 
 def frame_series(compared: Comparison) -> Series:
-    """Every frame; hits and switches are those of CLEAR MOT."""
+    """Every frame; hits and switches are those of CLEAR MOT, less the switches where no result has a track_id."""
     truth, results, hits, switches = _counts(compared)
     frames = compared.frames
     masks = [shapes for each in compared.shapes for shapes in each]
@@ -40,7 +40,7 @@ def frame_series(compared: Comparison) -> Series:
         hits=hits,
         misses=truth - hits,
         false=results - hits,
-        switches=switches,
+        switches=switches if compared.claimed else np.zeros_like(switches),
         mean_j=np.array([np.mean([shape.j for shape in each]) if each else np.nan for each in masks], np.float64),
         age_ms=ages_ms(frames),
     )

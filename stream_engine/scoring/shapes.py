@@ -37,7 +37,8 @@ def shapes_of(truth: Truth, frame: People) -> list[Shape]:
             try:
                 shapes.append(shape(pair.truth.mask, pair.found.mask, size, radius))
             except MaskError as error:
-                where = f"frame {frame.aligned.truth.frame}, person {pair.truth.id}, track {pair.found.track_id}"
+                track = "without a track" if pair.found.track_id is None else f"track {pair.found.track_id}"
+                where = f"frame {frame.aligned.truth.frame}, person {pair.truth.id}, {track}"
                 raise ScoreError(f"{where}: a mask cannot be read: {error}") from None
     return shapes
 

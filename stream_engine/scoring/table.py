@@ -44,7 +44,7 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
 def score_table(score: Score) -> Table:
     """A score for a terminal."""
     title = f"{score.stream}: match {score.match}, preset {score.preset}, seed {score.seed}"
-    nobody = score.hota is None and score.ball_precision is None
+    nobody = score.deta is None and score.ball_precision is None
     caption = Text("nothing was found in any frame: does a model stage run?", style="yellow") if nobody else None
     table = Table(box=box.SIMPLE, title=Text(title), caption=caption, title_justify="left", show_header=False)
     table.add_column("what")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from stream_engine.messages import Gap
+
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
 
@@ -10,8 +12,8 @@ Out = TypeVar("Out", covariant=True)
 class Stage(Protocol[In, Out]):
     """Frames of any streams in, the same frames with more known about them out."""
 
-    def process(self, jobs: Sequence[In]) -> Sequence[Out]:
-        """Same length, same order."""
+    def process(self, jobs: Sequence[In]) -> Sequence[Out | Gap]:
+        """Same length, same order; a gap where a frame's picture was gone before it could be read."""
 
     def forget(self, stream: str) -> None:
         """Drop the state of a stream: its epoch has ended."""

@@ -3,23 +3,28 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
-from stream_engine.messages import Masks, Tracks
+from stream_engine.messages import Mask, Masks, Track, Tracks
+from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
 
 
-def build(settings: StageConfig) -> Stage[Masks, Tracks]:
+def build(settings: StageConfig, pictures: Pictures) -> Stage[Masks, Tracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
 
 class Off:
-    """Passes frames on with nothing found."""
+    """Passes objects on; the id of one, or that it has none, is that of its track."""
 
     def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
-        return [Tracks(job.frame, job.cut, (), job.times) for job in jobs]
+        return [Tracks(job.frame, job.cut, tuple(map(_track, job.items)), job.times) for job in jobs]
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""
+
+
+def _track(item: Mask) -> Track:
+    return Track(item.object_id, item.role, item.score, item.box_px, item.mask, item.fresh)
 
 
 NETS = {"none": Off}

@@ -192,6 +192,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
                 score=item.track.score,
                 box_px=item.track.box_px,
                 mask=item.track.mask,
+                fresh=item.track.fresh,
             )
             for item in tagged.items
         ),

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
-from stream_engine.messages import TaggedTracks, Tracks
+from stream_engine.messages import TaggedTrack, TaggedTracks, Tracks
+from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
 
 
-def build(settings: StageConfig) -> Stage[Tracks, TaggedTracks]:
+def build(settings: StageConfig, pictures: Pictures) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
 
 class Off:
-    """Passes frames on with nothing found."""
+    """Passes tracks on without teams."""
 
     def process(self, jobs: Sequence[Tracks]) -> list[TaggedTracks]:
-        return [TaggedTracks(job.frame, job.cut, (), job.times) for job in jobs]
+        return [
+            TaggedTracks(job.frame, job.cut, tuple(TaggedTrack(item, None) for item in job.items), job.times)
+            for job in jobs
+        ]
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""

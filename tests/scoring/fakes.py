@@ -123,9 +123,9 @@ def answers(truth: Truth, frame: TruthFrame) -> list[TrackedObject]:
     for seen in frame.objects:
         person = truth.people[seen.id]
         team = {"home": "A", "away": "B", None: None}[person.team]
-        found.append(TrackedObject(seen.id + 100, person.role, team, 0.9, seen.box_px, seen.mask))
+        found.append(TrackedObject(seen.id + 100, person.role, team, 0.9, seen.box_px, seen.mask, fresh=True))
     if frame.ball.box_px is not None:
-        found.append(TrackedObject(900, "ball", None, 0.8, frame.ball.box_px, None))
+        found.append(TrackedObject(900, "ball", None, 0.8, frame.ball.box_px, None, fresh=True))
     return found
 
 

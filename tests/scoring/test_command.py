@@ -36,7 +36,7 @@ KEYS = {
 
 
 def damage(frame: int, item: TrackedObject) -> TrackedObject | None:
-    if frame in (5, 70) and item.track_id < 104:
+    if frame in (5, 70) and item.track_id in range(104):
         return None
     return altered(item, track_id=77) if frame >= 60 and item.track_id == 102 else item
 
@@ -112,6 +112,25 @@ def test_without_a_video_the_report_says_so(match: Path, tmp_path: Path, monkeyp
     out = tmp_path / "report"
     assert call(monkeypatch, "--events", match / "events.jsonl", "--truth", match, "--report", out) == 0
     assert "There is no video.mp4" in (out / "index.html").read_text()
+
+
+def test_a_report_on_objects_without_tracks_says_nothing_of_identity(
+    match: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unfollowed(frame: int, item: TrackedObject) -> TrackedObject | None:
+        left = damage(frame, item)
+        return altered(left, track_id=None) if left else None
+
+    write_events(make_events(TRUTH, unfollowed), match / "events.jsonl")
+    write_video(match / "video.mp4", 90)
+    out = tmp_path / "report"
+    assert call(monkeypatch, "--events", match / "events.jsonl", "--truth", match, "--report", out) == 0
+    assert sorted(path.name for path in out.glob("*.png")) == ["plot-1.png", "plot-2.png", "plot-3.png"]
+    figures = msgspec.json.decode((out / "score.json").read_bytes())
+    assert figures["hota"] is None
+    assert figures["recall"] > 0.9
+    page = (out / "index.html").read_text()
+    assert "8 of 11 found, 0 false, mean J" in page
 
 
 def test_pictures_are_found_by_their_number(tmp_path: Path) -> None:

@@ -81,6 +81,13 @@ def test_the_track_that_a_person_mostly_had_counts() -> None:
     assert change_soon.cuts == Kept(10, 11)
 
 
+def test_who_has_no_track_was_not_kept_and_where_nobody_has_one_nobody_is_judged() -> None:
+    truth = make_truth([("main", 60), ("main", 90)])
+    one = endured(truth, lambda _, item: altered(item, track_id=None) if item.track_id == 102 else item)
+    assert one.cuts == Kept(10, 11)
+    assert endured(truth, lambda _, item: altered(item, track_id=None)).cuts == Kept(0, 0)
+
+
 def test_only_the_frames_around_the_cut_count() -> None:
     truth = make_truth([("main", 120), ("main", 120)])
     early = endured(truth, lambda frame, item: renamed(item, 2, 7) if frame < 60 or frame >= 210 else item)

@@ -18,7 +18,7 @@ from stream_engine.scoring.read import Scored, hear_events, read_events, read_tr
 from tests.scoring.fakes import altered, answers, event_of, gap_of, make_events, make_truth, write_events, write_truth
 
 TRUTH = make_truth([("main", 4)])
-PERSON = TrackedObject(7, "player", None, 0.9, (0.0, 0.0, 9.0, 9.0), None)
+PERSON = TrackedObject(7, "player", None, 0.9, (0.0, 0.0, 9.0, 9.0), None, fresh=True)
 DEADLINE_S = 20.0
 STATUS = StatusEvent(
     stream="cam",
@@ -91,6 +91,14 @@ def test_frames_and_gaps_of_the_only_stream_are_read(tmp_path: Path) -> None:
     assert read_events(write_events([STATUS, *events], tmp_path / "events.jsonl")) == events
 
 
+def test_objects_without_a_track_are_read_and_what_is_odd_about_one_is_told(tmp_path: Path) -> None:
+    path, nobody = tmp_path / "events.jsonl", altered(PERSON, track_id=None)
+    assert read_events(write_events([event_of(0, [nobody, nobody])], path)) == [event_of(0, [nobody, nobody])]
+    write_events([event_of(0, [altered(nobody, box_px=(9.0, 0.0, 0.0, 9.0))])], path)
+    with pytest.raises(ScoreError, match=r"events.jsonl:1: .*: an object without a track: box_px"):
+        read_events(path)
+
+
 def test_of_several_streams_one_has_to_be_chosen(tmp_path: Path) -> None:
     path = write_events([event_of(0, ()), event_of(0, (), stream="other")], tmp_path / "events.jsonl")
     with pytest.raises(ScoreError, match=r"several streams, cam, other; choose one with --stream"):
@@ -146,6 +154,7 @@ ODD_OBJECTS: list[tuple[dict[str, Any], str]] = [
     ({"box_px": (0.0, 0.0, 1e7, 9.0)}, r"box_px .* is no left, top, right, bottom within 1e\+06 px"),
     ({"box_px": (9.0, 0.0, 0.0, 9.0)}, r"box_px .* is no left, top"),
     ({"track_id": 2**63}, r"track_id of 9223372036854775808 takes more than 64 bits"),
+    ({"track_id": -1}, r"track_id is below 0; null says that there is none"),
     ({"mask": MaskRle(10**9, 0, (1, 1), "01")}, r"its mask is out of reach"),
 ]
 ODD_EVENTS: list[tuple[dict[str, Any], str]] = [
@@ -160,7 +169,7 @@ def test_odd_objects_of_events_are_refused_with_their_line(tmp_path: Path, chang
     path = tmp_path / "events.jsonl"
     good, odd = event_of(0, answers(TRUTH, TRUTH.frames[0])), event_of(1, [altered(PERSON, **changes)])
     write_events([good, odd], path)
-    with pytest.raises(ScoreError, match=rf"events.jsonl:2: this event has numbers .*: track \d+: {why}"):
+    with pytest.raises(ScoreError, match=rf"events.jsonl:2: this event has numbers .*: track -?\d+: {why}"):
         read_events(path)
 
 

@@ -33,6 +33,11 @@ def spoiled(change: Any, truth: Truth = TRUTH) -> Score:
     return score(truth, make_events(truth, change))
 
 
+def later(item: TrackedObject, by: int) -> TrackedObject:
+    """As another track."""
+    return altered(item, track_id=(item.track_id or 0) + by)
+
+
 def differences(damaged: Score) -> set[str]:
     ours, best = msgspec.structs.asdict(damaged), msgspec.structs.asdict(PERFECT)
     return {name for name in ours if ours[name] != pytest.approx(best[name], nan_ok=True)}
@@ -63,11 +68,7 @@ def test_a_new_identity_after_a_cut_is_told_apart() -> None:
 
 
 def test_identities_in_a_close_up_count_neither_way() -> None:
-    damaged = spoiled(
-        lambda frame, item: (
-            altered(item, track_id=item.track_id + 500) if 40 <= frame < 50 and item.role != "ball" else item
-        )
-    )
+    damaged = spoiled(lambda frame, item: later(item, 500) if 40 <= frame < 50 and item.role != "ball" else item)
     assert differences(damaged) == set()
 
 
@@ -83,7 +84,7 @@ def test_a_person_who_is_not_there_lowers_precision() -> None:
     def events() -> list[Scored]:
         made = []
         for frame in TRUTH.frames:
-            ghost = TrackedObject(555, "player", "A", 0.95, (600.0, 10.0, 616.0, 42.0), None)
+            ghost = TrackedObject(555, "player", "A", 0.95, (600.0, 10.0, 616.0, 42.0), None, fresh=True)
             made.append(event_of(frame.frame, [*answers(TRUTH, frame), ghost]))
         return [*made]
 
@@ -191,9 +192,7 @@ def test_events_without_objects_have_no_figures_but_age_and_missing() -> None:
 def test_each_pass_of_a_clip_is_a_sequence_of_its_own() -> None:
     first = make_events(TRUTH)
     second = [
-        event_of(
-            frame.frame, [altered(item, track_id=item.track_id + 50) for item in answers(TRUTH, frame)], seq=90 + at
-        )
+        event_of(frame.frame, [later(item, 50) for item in answers(TRUTH, frame)], seq=90 + at)
         for at, frame in enumerate(TRUTH.frames)
     ]
     both = score(TRUTH, [*first, *second])
@@ -213,7 +212,7 @@ def barely_seen(frame: int, no: int, kind: Any) -> Any:
 def test_close_ups_do_not_help_the_live_figures() -> None:
     """Half of the frames are close-ups, in which everything is right; in the live shots everybody changes once."""
     truth = make_truth([("main", 30), ("close", 60), ("main", 30)])
-    damaged = spoiled(lambda frame, item: altered(item, track_id=item.track_id + 50 * (frame >= 90)), truth)
+    damaged = spoiled(lambda frame, item: later(item, 50 * (frame >= 90)), truth)
     assert damaged.assa_live == pytest.approx(0.5)
     assert damaged.assa == pytest.approx(0.75)
     assert damaged.hota_live is not None and damaged.hota is not None and damaged.hota_live < damaged.hota - 0.1
@@ -319,3 +318,34 @@ def test_nobody_cares_for_the_hidden_the_tiny_and_those_under_a_wipe() -> None:
 def test_a_track_twice_in_an_event_is_refused() -> None:
     with pytest.raises(ScoreError, match=r"event 1/0 has a track_id twice"):
         spoiled(lambda _, item: altered(item, track_id=5) if item.role == "player" else item)
+
+
+# --- objects that nobody follows ----------------------------------------------------------------
+
+OF_IDENTITY = {"hota", "assa", *LIVE, "idf1", "mota", "id_switches", "identity_over_cuts"}
+
+
+def unclaimed(_: int, item: TrackedObject) -> TrackedObject:
+    return altered(item, track_id=None)
+
+
+def test_objects_without_tracks_are_scored_for_detection_and_nobody_for_identity() -> None:
+    seen = spoiled(unclaimed)
+    assert differences(seen) == OF_IDENTITY | {"identity_over_cuts_judged"}
+    assert {getattr(seen, name) for name in OF_IDENTITY} == {None}
+    assert [seen.deta, seen.loca, seen.recall, seen.precision] == pytest.approx([1.0] * 4)
+    assert (seen.identity_over_cuts_judged, seen.ball_recall, seen.role_accuracy) == (0, 1.0, 1.0)
+
+
+def test_each_object_without_a_track_is_an_identity_of_its_own() -> None:
+    """One person has a track throughout, so that identities count; nobody else is the same in any two frames."""
+    seen = spoiled(lambda _, item: item if item.track_id == 102 else altered(item, track_id=None))
+    assert [seen.deta, seen.recall, seen.precision] == pytest.approx([1.0] * 3)
+    assert seen.id_switches == 10 * 88  # 80 frames of live shots and 10 of a close-up, less the first of each
+    assert seen.assa is not None and seen.assa == pytest.approx((1 + 10 * (80 / 90 / 80 + 10 / 90 / 10)) / 11)
+    assert seen.identity_over_cuts == pytest.approx(1 / 11)
+    assert seen.identity_over_cuts_judged == 11
+
+
+def test_the_track_of_a_ball_is_no_claim_about_persons() -> None:
+    assert spoiled(lambda _, item: item if item.role == "ball" else altered(item, track_id=None)).hota is None

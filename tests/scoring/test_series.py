@@ -35,6 +35,12 @@ def test_every_frame_has_its_figures() -> None:
     assert series.time_s[-1] == pytest.approx(89 / 30)
 
 
+def test_where_nobody_has_a_track_nobody_switches() -> None:
+    series = frame_series(compare(TRUTH, make_events(TRUTH, lambda _, item: altered(item, track_id=None))))
+    assert (series.switches.sum(), series.misses.sum()) == (0, 0)
+    assert worst_frames(series, 5) == []
+
+
 def test_the_worst_frames_come_first_and_lie_apart() -> None:
     events = [event for event in make_events(TRUTH, damage) if event.seq != 20]  # type: ignore[union-attr]
     series = frame_series(compare(TRUTH, events))

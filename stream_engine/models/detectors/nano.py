@@ -1,11 +1,15 @@
-"""The built-in detector's outputs: maps of centres and of distances to the four edges of a box."""
+"""The built-in detector: planes of luma and chroma in; maps of centres and of distances to the edges of a box out."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.messages import Role
+from stream_engine.backends import Net
+from stream_engine.backends.arrays import Fit, planes_into
+from stream_engine.engines import Model
+from stream_engine.messages import Detection, Role
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -15,6 +19,52 @@ PERSONS = 4  # the first classes; one person is of one of them
 STRIDE = 4  # pixels of the input's luma to a cell
 SAME = 0.7  # two boxes of persons that overlap so much are one person
 MOST_CANDIDATES = 400
+
+
+class Planes(NamedTuple):
+    """A picture as the net takes it, and how it lies in there."""
+
+    luma: NDArray[np.uint8]
+    chroma: NDArray[np.uint8]
+    placed: Fit
+    size: tuple[int, int]  # of the picture
+
+
+class NanoDetector:
+    """Shrinks pictures to the net's planes and reads its maps."""
+
+    def __init__(self, net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> None:
+        self._net, self._most = net, most
+        _, _, rows, columns = model.inputs["luma"].shape
+        self._columns, self._rows = int(columns), int(rows)
+        self._thresholds = np.array([thresholds[name] for name in CLASSES], np.float32)
+
+    def take(self, nv12: NDArray[np.uint8]) -> Planes:
+        """The picture's planes, shrunk."""
+        luma = np.empty((self._rows, self._columns), np.uint8)
+        chroma = np.empty((self._rows // 2, self._columns // 2, 2), np.uint8)
+        placed = planes_into(nv12, luma, chroma)
+        return Planes(luma, chroma, placed, (nv12.shape[1], nv12.shape[0] * 2 // 3))
+
+    def answer(self, taken: Sequence[Planes]) -> list[tuple[Detection, ...] | None]:
+        """One batch of the net."""
+        if not taken:
+            return []
+        luma, chroma = np.stack([planes.luma for planes in taken]), np.stack([planes.chroma for planes in taken])
+        maps = self._net.run({"luma": luma[:, None], "chroma": chroma})["maps"]
+        return [self._told(each, planes) for each, planes in zip(maps, taken, strict=True)]
+
+    def _told(self, maps: Floats, planes: Planes) -> tuple[Detection, ...] | None:
+        if not np.isfinite(maps).all():
+            return None
+        seen = found(maps, self._thresholds)
+        boxes = (seen.boxes / planes.placed.scale).clip(0, (*planes.size, *planes.size))
+        rows = zip(seen.classes.tolist(), seen.scores.tolist(), boxes.tolist(), strict=True)
+        return tuple(
+            Detection(CLASSES[kind], score, (left, top, right, bottom))
+            for kind, score, (left, top, right, bottom) in list(rows)[: self._most]
+            if right > left and bottom > top
+        )
 
 
 class Found(NamedTuple):

@@ -1,0 +1,22 @@
+"""Families of detectors: how a picture goes in and what the outputs mean."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_engine.messages import Detection
+
+
+class Detector(Protocol):
+    """Takes from pictures what its net needs, and answers for many of them at once."""
+
+    def take(self, nv12: NDArray[np.uint8]) -> Any:
+        """A copy of what is needed of a picture, which may be gone afterwards."""
+
+    def answer(self, taken: Sequence[Any]) -> list[tuple[Detection, ...] | None]:
+        """What each picture shows, best first; None where the outputs are no numbers."""
+
+
+FAMILIES = {"nano": "stream_engine.models.detectors.nano:NanoDetector"}

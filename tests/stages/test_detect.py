@@ -1,0 +1,92 @@
+"""detect: which frames are looked at, and what becomes of those that cannot be."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_engine.config import DetectConfig
+from stream_engine.messages import Detection, Detections, FrameRef, Gap
+from stream_engine.pictures import FrameGone
+from stream_engine.stages.detect import Detect
+from tests.fakes import frame_ref
+
+
+class Rings:
+    """Pictures whose first value is the frame's number; some are gone, before or while they are read."""
+
+    def __init__(self, gone: tuple[int, ...] = (), lapped: tuple[int, ...] = ()) -> None:
+        self._gone, self._lapped = gone, lapped
+
+    @contextmanager
+    def view(self, ref: FrameRef) -> Iterator[NDArray[np.uint8]]:
+        if ref.seq in self._gone:
+            raise FrameGone("before")
+        yield np.full((54, 64), ref.seq, np.uint8)
+        if ref.seq in self._lapped:
+            raise FrameGone("while")
+
+
+class Eyes:
+    """Sees a player whose score is the picture's first value; cannot say anything about the unspeakable."""
+
+    def __init__(self, unspeakable: tuple[int, ...] = ()) -> None:
+        self.batches: list[int] = []
+        self._unspeakable = unspeakable
+
+    def take(self, nv12: NDArray[np.uint8]) -> int:
+        return int(nv12[0, 0])
+
+    def answer(self, taken: Sequence[int]) -> list[tuple[Detection, ...] | None]:
+        self.batches.append(len(taken))
+        return [None if n in self._unspeakable else (Detection("player", float(n), (0, 0, 1, 1)),) for n in taken]
+
+
+def stage(every: int = 1, rings: Rings | None = None, eyes: Eyes | None = None) -> Detect:
+    return Detect(eyes or Eyes(), rings or Rings(), DetectConfig(net="fake", every=every))
+
+
+def scores(results: Any) -> list[float | None]:
+    return [result.items[0].score if result.items else None for result in results]
+
+
+def test_results_are_of_their_frames_in_order_over_all_streams() -> None:
+    jobs = [frame_ref("a", seq=1), frame_ref("b", seq=7), frame_ref("a", seq=2)]
+    results = stage().process(jobs)
+    assert scores(results) == [1.0, 7.0, 2.0]
+    assert [result.frame for result in results if isinstance(result, Detections)] == jobs
+
+
+def test_every_second_frame_of_each_stream_is_looked_at_and_the_others_say_so() -> None:
+    looking = stage(every=2)
+    jobs = [frame_ref(name, seq=seq) for seq in range(4) for name in ("a", "b")]
+    results = [looking.process([job])[0] for job in jobs]
+    assert [isinstance(r, Detections) and r.looked for r in results] == [True, True, False, False] * 2
+
+
+def test_a_new_epoch_is_looked_at_from_its_first_frame() -> None:
+    looking = stage(every=3)
+    assert scores(looking.process([frame_ref(seq=5)])) == [5.0]
+    looking.forget("cam")
+    assert scores(looking.process([frame_ref(epoch=2, seq=6)])) == [6.0]
+
+
+def test_a_picture_that_is_gone_is_a_gap_in_its_place() -> None:
+    for rings in (Rings(gone=(2,)), Rings(lapped=(2,))):
+        check_gap(stage(rings=rings).process([frame_ref(seq=n) for n in (1, 2, 3)]))
+
+
+def check_gap(results: list[Detections | Gap]) -> None:
+    assert isinstance(results[1], Gap)
+    assert (results[1].first_seq, results[1].cause) == (2, "late")
+    assert [result.items[0].score for result in results if isinstance(result, Detections)] == [1.0, 3.0]
+
+
+def test_answers_that_are_no_numbers_are_counted_and_the_frame_passes_unlooked() -> None:
+    looking = stage(eyes=Eyes(unspeakable=(2,)))
+    results = looking.process([frame_ref(seq=n) for n in (1, 2, 3)])
+    assert scores(results) == [1.0, None, 3.0]
+    assert [isinstance(r, Detections) and r.looked for r in results] == [True, False, True]
+    assert looking.unusable == 1

@@ -1,0 +1,92 @@
+"""The stages after detect while they have no model: what was found passes through them, and nothing is claimed."""
+
+from stream_engine.config import StageConfig
+from stream_engine.masks import MaskRle
+from stream_engine.messages import Box, Detection, Detections, Mask, Masks, TaggedTrack, TaggedTracks, Track, Tracks
+from stream_engine.stages import Stage, associate, propagate, tag
+from stream_engine.stages.propagate import HOLD
+from tests.fakes import NONE, frame_ref
+
+OFF = StageConfig()
+BOX: Box = (1.0, 2.0, 3.0, 4.0)
+PLAYER, BALL = Detection("player", 0.9, BOX), Detection("ball", 0.4, (5.0, 6.0, 7.0, 8.0))
+MASK = MaskRle(1, 2, (2, 2), "13")
+Propagate = Stage[Detections, Masks]
+
+
+def looked(seq: int, *items: Detection, stream: str = "cam", cut: bool | None = None) -> Detections:
+    frame = frame_ref(stream, seq=seq)
+    return Detections(frame, cut, True, items, frame.times)
+
+
+def unlooked(seq: int, stream: str = "cam", cut: bool | None = None) -> Detections:
+    frame = frame_ref(stream, seq=seq)
+    return Detections(frame, cut, False, (), frame.times)
+
+
+def objects(stage: Propagate, *jobs: Detections) -> list[tuple[Mask, ...]]:
+    """Of each frame."""
+    done = [item for item in stage.process(jobs) if isinstance(item, Masks)]
+    assert [item.frame for item in done] == [job.frame for job in jobs]
+    return [item.items for item in done]
+
+
+def seen(item: Detection, fresh: bool) -> Mask:
+    return Mask(None, item.role, item.score, item.box_px, None, fresh)
+
+
+def test_what_is_detected_passes_propagate_unfollowed_and_without_masks() -> None:
+    job = looked(0, PLAYER, BALL, cut=False)
+    [done] = propagate.build(OFF, NONE).process([job])
+    assert done == Masks(job.frame, False, (seen(PLAYER, True), seen(BALL, True)), job.times)
+
+
+def test_what_was_found_last_stands_in_for_a_few_frames_that_detect_did_not_look_at() -> None:
+    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), *(unlooked(seq) for seq in range(1, HOLD + 3)))
+    assert found == [(seen(PLAYER, True),), *[(seen(PLAYER, False),)] * HOLD, (), ()]
+
+
+def test_lost_frames_count_among_those_for_which_detections_stand_in() -> None:
+    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), unlooked(HOLD), unlooked(HOLD + 1))
+    assert found == [(seen(PLAYER, True),), (seen(PLAYER, False),), ()]
+
+
+def test_where_detect_looked_and_found_nothing_nothing_stands_in() -> None:
+    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), looked(1), unlooked(2))
+    assert found == [(seen(PLAYER, True),), (), ()]
+
+
+def test_nothing_stands_in_from_before_a_cut() -> None:
+    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), unlooked(1, cut=True), unlooked(2, cut=False))
+    assert found == [(seen(PLAYER, True),), (), ()]
+    seen_at_once = objects(propagate.build(OFF, NONE), looked(0, PLAYER), looked(1, BALL, cut=True), unlooked(2))
+    assert seen_at_once == [(seen(PLAYER, True),), (seen(BALL, True),), (seen(BALL, False),)]
+
+
+def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> None:
+    stage = propagate.build(OFF, NONE)
+    found = objects(stage, looked(0, PLAYER), looked(0, BALL, stream="other"), unlooked(1), unlooked(1, "other"))
+    assert found[2:] == [(seen(PLAYER, False),), (seen(BALL, False),)]
+    stage.forget("cam")
+    stage.forget("never seen")
+    assert objects(stage, unlooked(2), unlooked(2, "other")) == [(), (seen(BALL, False),)]
+
+
+def test_without_a_detector_nothing_is_ever_there() -> None:
+    assert objects(propagate.build(OFF, NONE), unlooked(0), unlooked(1)) == [(), ()]
+
+
+def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
+    frame = frame_ref()
+    followed, unfollowed = Mask(3, "player", 0.9, BOX, MASK, True), Mask(None, "ball", 0.4, BOX, None, False)
+    [done] = associate.build(OFF, NONE).process([Masks(frame, True, (followed, unfollowed), frame.times)])
+    tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
+    assert done == Tracks(frame, True, tracks, frame.times)
+
+
+def test_tag_passes_tracks_on_without_teams() -> None:
+    frame = frame_ref()
+    tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
+    [done] = tag.build(OFF, NONE).process([Tracks(frame, None, tracks, frame.times)])
+    tagged = (TaggedTrack(tracks[0], None), TaggedTrack(tracks[1], None))
+    assert done == TaggedTracks(frame, None, tagged, frame.times)
