@@ -51,9 +51,10 @@ def targets(objects: Objects, rows: int, columns: int) -> tuple[Floats, Floats, 
             continue
         middle = (left + right) / 2, (top + bottom) / 2
         spread = [max(side / SPREAD, LEAST_SPREAD) for side in (right - left, bottom - top)]
-        peak = np.exp(-(((x - middle[0]) / spread[0]) ** 2) / 2)[None] * np.exp(
-            -(((y - middle[1]) / spread[1]) ** 2) / 2
-        )[:, None]
+        peak = (
+            np.exp(-(((x - middle[0]) / spread[0]) ** 2) / 2)[None]
+            * np.exp(-(((y - middle[1]) / spread[1]) ** 2) / 2)[:, None]
+        )
         row, column = min(int(middle[1]), rows - 1), min(int(middle[0]), columns - 1)
         own = heat[objects.classes[place]]
         np.maximum(own, peak, out=own)
@@ -77,7 +78,7 @@ def loss(output: Tensor, wanted: Targets) -> tuple[Tensor, dict[str, float]]:
     overlap = _giou(output[:, len(CLASSES) :].clamp(-4, 6).exp(), wanted.edges)
     total = wanted.weight.sum().clamp(min=1.0)
     boxes = ((1 - overlap) * wanted.weight[:, 0]).sum() / total
-    return centres + 2 * boxes, {"centres": float(centres), "boxes": float(boxes)}
+    return centres + 2 * boxes, {"centres": float(centres.detach()), "boxes": float(boxes.detach())}
 
 
 def _focal(logits: Tensor, heat: Tensor, care: Tensor) -> Tensor:
