@@ -1,6 +1,5 @@
 """A worker: one process that runs one stage, connected to its pipes, its rings and its row of the board."""
 
-import ctypes
 import faulthandler
 import logging
 import os
@@ -19,6 +18,7 @@ from stream_engine.backends import DECODERS, load
 from stream_engine.backlog import Backlog
 from stream_engine.bus import Inbox, Outbox
 from stream_engine.config import Config
+from stream_engine.orphans import die_with_parent
 from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.pulse import Board, Pulse, State
@@ -140,18 +140,12 @@ def _sender(edge: Edge, row: np.void, slots: int) -> Sender:
 RUN = {"stream": run_source, "lane": run_transform, "host": run_sink}
 
 
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel to end this process when its supervisor dies; nobody else would."""
-    pr_set_pdeathsig = 1  # linux/prctl.h
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        sys.exit(1)
-
-
 def main() -> None:
     """The entry of a worker process."""
     boot = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Boot)
-    die_with_parent(int(sys.argv[1]))
+    die_with_parent()
+    if os.getppid() != int(sys.argv[1]):  # it died before we asked
+        sys.exit(1)
     log.set_up(boot.config.log_level, boot.worker)
     edge = Edge(boot)
     faulthandler.register(signal.SIGUSR1, all_threads=True)

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from stream_engine.models.detectors.nano import STRIDE
 from training.detector_data import Piece, Pieces
 from training.detector_loss import Targets, loss, targets
-from training.detector_net import STRIDE, NanoDetector
+from training.detector_net import NanoDetector
 from training.frames import FrameSet
 
 SAVE_EVERY = 200

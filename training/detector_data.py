@@ -8,16 +8,16 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from stream_engine.messages import Role
+from stream_engine.models.detectors.nano import CLASSES
+from stream_engine.scoring.ball import LEAST_BALL_VISIBLE
+from stream_engine.scoring.care import LEAST_HEIGHT_PX, LEAST_VISIBLE
 from training.detector_loss import Objects
-from training.detector_net import CLASSES
 from training.frames import LUMA, SIZE, FrameSet, Labelled
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 PIECE = (640, 384)  # luma columns and rows of what is learned from
-LEAST_VISIBLE, LEAST_HEIGHT = 0.15, 4.0  # share; luma pixels
-LEAST_BALL = 0.25
 SCALES = (0.65, 1.5)
 MIRRORED, MOSAIC, MIXED, BLURRED = 0.5, 0.15, 0.08, 0.15
 
@@ -39,8 +39,8 @@ def objects_of(labelled: Labelled) -> Objects:
     visible = np.array([item.visible for item in labelled.items])
     counts = np.where(
         classes == CLASSES.index("ball"),
-        visible >= LEAST_BALL,
-        (visible >= LEAST_VISIBLE) & (boxes[:, 3] - boxes[:, 1] >= LEAST_HEIGHT),
+        visible >= LEAST_BALL_VISIBLE,
+        (visible >= LEAST_VISIBLE) & (boxes[:, 3] - boxes[:, 1] >= LEAST_HEIGHT_PX * scale),
     )
     some = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     return Objects(boxes[some], classes[some], counts[some])

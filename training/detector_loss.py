@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from training.detector_net import CLASSES, STRIDE
+from stream_engine.models.detectors.nano import CLASSES, STRIDE
 
 Floats = NDArray[np.float32]
 

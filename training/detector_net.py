@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CLASSES = ("player", "goalkeeper", "referee", "other", "ball")
-STRIDE = 4  # luma pixels of the model's input to a cell of its output
+from stream_engine.models.detectors.nano import CLASSES
+
 MULTIPLE = 32  # both sides of the input are multiples of this
 HEADS = len(CLASSES) + 4
 

@@ -1,6 +1,5 @@
 """Players: a clip in a loop, at real time, as a live feed that comes back when its caller leaves."""
 
-import ctypes
 import signal
 import socket
 import subprocess
@@ -10,18 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from stream_engine.feeds.bridge import ffmpeg_program
+from stream_engine.orphans import die_with_parent
 
 AGAIN_S = 0.02
 STOP_S = 2.0
-
-
-_libc = ctypes.CDLL(None)
-
-
-def _die_with_parent() -> None:
-    """In a new sender: end when who plays is killed, who then cannot end it."""
-    pr_set_pdeathsig = 1  # linux/prctl.h
-    _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
@@ -84,7 +75,7 @@ class Player:
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  one call into the kernel, no lock is taken
+                preexec_fn=die_with_parent,  # noqa: PLW1509  one call into the kernel, no lock is taken
             )
             if self._leaving.is_set():
                 self._process.kill()

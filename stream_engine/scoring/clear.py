@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stream_engine.scoring.boxes import EPS, HALF, Ints, assign
+from stream_engine.boxes import EPS
+from stream_engine.scoring.boxes import HALF, Ints, assign
 from stream_engine.scoring.sequence import Sequence, Step
 
 KEEP = 1000.0  # outweighs the similarities of a whole frame: continuing a pair comes first

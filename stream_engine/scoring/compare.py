@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stream_engine.boxes import Floats
 from stream_engine.scoring.align import Aligned, line_up
-from stream_engine.scoring.boxes import Floats
 from stream_engine.scoring.care import LIVE
 from stream_engine.scoring.people import People, claimed, people_of, scopes_of
 from stream_engine.scoring.read import Scored, Truth

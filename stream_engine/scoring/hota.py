@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream_engine.scoring.boxes import EPS, Floats, Ints, assign
+from stream_engine.boxes import EPS, Floats
+from stream_engine.scoring.boxes import Ints, assign
 from stream_engine.scoring.sequence import Sequence, Step
 
 ALPHAS: Floats = np.arange(0.05, 0.99, 0.05)

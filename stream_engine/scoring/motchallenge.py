@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stream_engine.boxes import Floats, overlap
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.boxes import Floats, overlap, pairs_from
+from stream_engine.scoring.boxes import pairs_from
 from stream_engine.scoring.mot import Tracking, pool, tracking
 from stream_engine.scoring.sequence import Sequence, Step, sequence_of
 

@@ -19,10 +19,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_engine.boxes import EPS, Floats, overlap
 from stream_engine.messages import TrackedObject, TrackEvent
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.align import Aligned, Pass
-from stream_engine.scoring.boxes import EPS, HALF, Floats, Ints, assign, boxes_of, overlap
+from stream_engine.scoring.boxes import HALF, Ints, assign, boxes_of
 from stream_engine.scoring.care import LIVE, cares
 from stream_engine.scoring.read import Truth
 from stream_engine.scoring.sequence import Step

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from stream_engine.boxes import Floats
 from stream_engine.draw import Colour, Picture
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.boxes import Floats
 
 WIDTH, HEIGHT = 1200, 230
 LEFT, RIGHT, TOP, BOTTOM = 64, 20, 38, 32

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.messages import Box, Role, TrackedObject
+from stream_engine.boxes import Floats, grown, overlap
+from stream_engine.messages import Role, TrackedObject
 from stream_engine.scoring.ball import ball_counts
-from stream_engine.scoring.boxes import HALF, Floats, boxes_of, overlap
+from stream_engine.scoring.boxes import HALF, boxes_of
 from stream_engine.scoring.people import People
 from stream_engine.scoring.read import Truth
 
@@ -101,15 +102,11 @@ def _look_for_ball(truth: Truth, frame: People) -> Look:
         return Look(np.zeros((0, 0)), np.zeros(0, bool), np.zeros(0))
     told = [aligned.truth.ball.box_px] if aligned.truth.ball.box_px else []
     found = [item for item in aligned.event.objects if item.role == "ball"] if aligned.event else []
-    ours, theirs = (_grown(boxes, LEAST_BALL_PX * truth.scale) for boxes in (told, [item.box_px for item in found]))
+    ours, theirs = (
+        grown(boxes_of(boxes), LEAST_BALL_PX * truth.scale) for boxes in (told, [item.box_px for item in found])
+    )
     return Look(overlap(ours, theirs), np.array([ball_counts(aligned.truth)] * len(told), bool), _scores(found))
 
 
 def _scores(items: Iterable[TrackedObject]) -> Floats:
     return np.array([item.score for item in items], np.float64)
-
-
-def _grown(boxes: list[Box], least: float) -> Floats:
-    sides = boxes_of(boxes)
-    middle, half = (sides[:, :2] + sides[:, 2:]) / 2, np.maximum(sides[:, 2:] - sides[:, :2], least) / 2
-    return np.hstack([middle - half, middle + half])

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from stream_engine.boxes import Floats
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.boxes import Floats, Ints
+from stream_engine.scoring.boxes import Ints
 from stream_engine.scoring.care import LIVE
 from stream_engine.scoring.compare import Comparison
 from stream_engine.scoring.labels import labels_in_order

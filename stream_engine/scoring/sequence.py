@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stream_engine.boxes import Floats
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.boxes import Floats, Ints
+from stream_engine.scoring.boxes import Ints
 
 
 class Step(NamedTuple):

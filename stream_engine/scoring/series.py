@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream_engine.scoring.boxes import Floats, Ints
+from stream_engine.boxes import Floats
+from stream_engine.scoring.boxes import Ints
 from stream_engine.scoring.clear import outcomes
 from stream_engine.scoring.compare import Comparison, ages_ms
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream_engine.boxes import overlap
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.boxes import overlap
 from stream_engine.scoring.hota import ALPHAS
 from stream_engine.scoring.mot import Tracking, pool, tracking
 from stream_engine.scoring.sequence import Step, sequence_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stream_engine.boxes import overlap
 from stream_engine.scoring.align import line_up
-from stream_engine.scoring.boxes import overlap
 from stream_engine.scoring.people import people_of
 from stream_engine.scoring.precision import Look, ap50_by_role, average_precision
 from tests.scoring.fakes import altered, make_events, make_truth, moved

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from stream_engine.backends import Net
 from stream_engine.backends.arrays import Fit, planes_into
+from stream_engine.boxes import overlap
 from stream_engine.engines import Model
 from stream_engine.messages import Detection, Role
 
@@ -117,12 +118,8 @@ def _is_peak(
 
 def _one_each(boxes: NDArray[np.float64], kind: NDArray[np.int64]) -> NDArray[np.int64]:
     """Indices of boxes, best first, without a second one of the same person."""
-    low, high = np.maximum(boxes[:, None, :2], boxes[None, :, :2]), np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    both = (high - low).clip(0).prod(2)
-    area = (boxes[:, 2:] - boxes[:, :2]).clip(0).prod(1)
-    overlap = both / np.maximum(area[:, None] + area[None] - both, 1e-6)
     person = kind < PERSONS
-    rival = (overlap > SAME) & (person[:, None] == person[None])
+    rival = (overlap(boxes, boxes) > SAME) & (person[:, None] == person[None])
     kept: list[int] = []
     for place in range(len(boxes)):
         if not rival[place, kept].any():
