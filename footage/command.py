@@ -22,6 +22,7 @@ from footage.sheet import Row, contact_sheet
 from footage.shoot import ShootError, shoot
 from footage.tracking.positions import TrackingError, play_from_tracking
 from footage.world import Play
+from stream_engine.cli import fail
 from stream_engine.config import ConfigError, load_config
 from stream_engine.scoring import ScoreError
 
@@ -54,9 +55,7 @@ def _run(command: typer.Typer) -> None:
     try:
         command()
     except (RenderError, ShootError, TrackingError, ScoreError, ConfigError, ValueError, OSError) as error:
-        console.print("[bold red]error[/]", end=" ")
-        console.print(str(error), **PLAIN)
-        sys.exit(2)
+        fail(str(error))
 
 
 @app.command()

@@ -62,14 +62,17 @@ class Plan(msgspec.Struct, frozen=True):
     bitrate_k: int | None
     preset: str
 
+    @classmethod
+    def of(cls, order: Order, quality: Quality) -> "Plan":
+        return cls(order.match(), quality.crf, quality.bitrate_k, quality.preset)
+
 
 def shoot(order: Order, folder: Path, quality: Quality, progress: Progress) -> TruthHeader:
     """Fill a folder; what an interrupted run left is used, and a folder that is complete is left alone."""
-    plan = Plan(order.match(), quality.crf, quality.bitrate_k, quality.preset)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            header = finished(order, folder, quality) or _fill(order, folder, plan, progress)
+            header = finished(order, folder, quality) or _fill(order, folder, quality, progress)
     except OSError as error:
         raise ShootError(f"{folder} cannot be filled: {error.strerror or error}") from None
     progress(order.frames)
@@ -94,10 +97,9 @@ def finished(order: Order, folder: Path, quality: Quality) -> TruthHeader | None
     header, plan = _read(folder / "match.json", TruthHeader), _read(folder / "plan.json", Plan)
     if header is None:
         return None
-    wanted = Plan(order.match(), quality.crf, quality.bitrate_k, quality.preset)
     if missing := [name for name in ("video.mp4", "truth.jsonl") if not (folder / name).exists()]:
         raise ShootError(f"{folder} lacks {missing[0]}: delete the folder and film again")
-    if (header.frames, plan) != (order.frames, wanted):
+    if (header.frames, plan) != (order.frames, Plan.of(order, quality)):
         raise ShootError(f"{folder} holds another match, length or quality: name another folder, or delete it")
     shutil.rmtree(folder / "parts", ignore_errors=True)  # interrupted between the last two steps
     return header
@@ -120,15 +122,15 @@ def _write(path: Path, text: bytes) -> None:
     fresh.replace(path)
 
 
-def _fill(order: Order, folder: Path, plan: Plan, progress: Progress) -> TruthHeader:
-    scratch = _scratch(folder, plan)
+def _fill(order: Order, folder: Path, quality: Quality, progress: Progress) -> TruthHeader:
+    scratch = _scratch(folder, Plan.of(order, quality))
     length = round(PART_S * order.fps)
     parts = [Part(scratch, n, min(n + length, order.frames)) for n in range(0, order.frames, length)]
     film = Film(order)
     try:
         for part in parts:
             if not part.there():
-                _shoot_part(film, part, plan, progress)
+                _shoot_part(film, part, quality, progress)
             progress(part.end)
         header = film.header()
         _assemble(header, parts, folder)
@@ -151,8 +153,8 @@ def _scratch(folder: Path, plan: Plan) -> Path:
     return scratch
 
 
-def _shoot_part(film: Film, part: Part, plan: Plan, progress: Progress) -> None:
-    order, quality = film.order, Quality(plan.crf, plan.bitrate_k, plan.preset)
+def _shoot_part(film: Film, part: Part, quality: Quality, progress: Progress) -> None:
+    order = film.order
     fresh_video, fresh_truth = part.video.with_suffix(".new"), part.truth.with_suffix(".newl")
     with (
         Encoder(fresh_video, order.size, order.fps, quality) as encoder,

@@ -209,12 +209,18 @@ def checked(config: Config) -> Config:
     names = Counter(stream.name for stream in config.streams)
     if doubled := [name for name, count in names.items() if count > 1]:
         raise ConfigError(f"streams: two are named {doubled[0]!r}; subscribers tell streams apart by name")
-    models = ["none", *(row.name for row in manifest().models if row.task == "detect")]
-    if config.stages.detect.net not in models:
-        raise ConfigError(f"stages.detect.net: no model {config.stages.detect.net!r}; there are: {', '.join(models)}")
+    _check_model(config.stages.detect.net)
     if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
         raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
     return config
+
+
+def _check_model(name: str) -> None:
+    if name == "none":
+        return
+    models = ["none", *(row.name for row in manifest().models if row.task == "detect")]
+    if name not in models:
+        raise ConfigError(f"stages.detect.net: no model {name!r}; there are: {', '.join(models)}")
 
 
 def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:

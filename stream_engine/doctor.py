@@ -15,7 +15,7 @@ import msgspec
 from stream_engine.address import kind, local_path, shown
 from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
 from stream_engine.engines import EngineError
-from stream_engine.engines.check import check_models
+from stream_engine.engines.nets import check_models
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
 

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 from stream_engine.config import Config
-from stream_engine.engines.check import check_models
+from stream_engine.engines.nets import check_models
 from stream_engine.feeds import FeedError
 from stream_engine.outputs import open_outputs
 from stream_engine.runtime import occupy

@@ -1,7 +1,6 @@
 """The command line of `tools/train`."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from rich.console import Console
 
 from footage.picture.gl import RenderError
+from stream_engine.cli import fail
 from stream_engine.demo.clip import cache_dir
 from stream_engine.engines import digest
 
@@ -33,9 +33,7 @@ def main() -> None:
     try:
         app()
     except (RenderError, ValueError, OSError) as error:
-        console.print("[bold red]error[/]", end=" ")
-        console.print(str(error), highlight=False, soft_wrap=True, markup=False)
-        sys.exit(2)
+        fail(str(error))
 
 
 @app.command()

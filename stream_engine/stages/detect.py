@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from stream_engine.backends import NETS, load
+from stream_engine.backends import load
 from stream_engine.config import DetectConfig
-from stream_engine.engines import model
+from stream_engine.engines.nets import open_net
 from stream_engine.messages import Detection, Detections, FrameRef, Gap, gap_of
 from stream_engine.models.detectors import FAMILIES, Detector
 from stream_engine.pictures import FrameGone, Pictures
@@ -20,10 +20,8 @@ def build(settings: DetectConfig, pictures: Pictures) -> Stage[FrameRef, Detecti
     """The stage that the configuration asks for."""
     if settings.net == "none":
         return Off()
-    row = model(settings.net, "detect")
-    backend = "ort" if settings.backend == "auto" else settings.backend
-    logger.info("%s runs on %s with %d thread(s)", row.name, backend, settings.threads)
-    net = load(NETS, backend)(row, settings.threads)
+    row, net = open_net(settings)
+    logger.info("%s runs with %d thread(s)", row.name, settings.threads)
     thresholds = row.thresholds | settings.thresholds
     detector: Detector = load(FAMILIES, row.family)(net, row, thresholds, settings.max_detections)
     return Detect(detector, pictures, settings)

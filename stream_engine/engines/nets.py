@@ -1,13 +1,13 @@
-"""Loads the models that a configuration names, in a process of its own: `python -m stream_engine.engines.check`."""
+"""From a configuration to a network that runs; `python -m stream_engine.engines.nets` tries that once, and ends."""
 
 import subprocess
 import sys
 
 import msgspec
 
-from stream_engine.backends import NETS, load
-from stream_engine.config import Config, StagesConfig
-from stream_engine.engines import EngineError, model
+from stream_engine.backends import NETS, Net, load
+from stream_engine.config import Config, DetectConfig, StagesConfig
+from stream_engine.engines import EngineError, Model, model
 
 TIMEOUT_S = 120.0
 
@@ -16,7 +16,7 @@ def check_models(config: Config) -> None:
     """Every model loads here; a runtime that was loaded for it leaves nothing behind in this process."""
     if config.stages.detect.net == "none":
         return
-    command = [sys.executable, "-m", "stream_engine.engines.check"]
+    command = [sys.executable, "-m", "stream_engine.engines.nets"]
     stages = msgspec.msgpack.encode(config.stages)
     try:
         done = subprocess.run(command, input=stages, capture_output=True, timeout=TIMEOUT_S, check=False)
@@ -26,13 +26,18 @@ def check_models(config: Config) -> None:
         raise EngineError(done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "the models do not load")
 
 
+def open_net(settings: DetectConfig) -> tuple[Model, Net]:
+    """The model that a stage is told to use, and the network on the backend that it is told to use."""
+    row = model(settings.net, "detect")
+    backend = "ort" if settings.backend == "auto" else settings.backend
+    return row, load(NETS, backend)(row, settings.threads)
+
+
 def main() -> None:
     """Load them, or say in one line why not."""
     stages = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=StagesConfig)
     try:
-        row = model(stages.detect.net, "detect")
-        backend = "ort" if stages.detect.backend == "auto" else stages.detect.backend
-        load(NETS, backend)(row, stages.detect.threads)
+        open_net(stages.detect)
     except EngineError as error:
         sys.exit(str(error))
 
