@@ -20,7 +20,7 @@ SIZE = (1920, 1080)
 LUMA = (960, 540)  # columns, rows
 CHROMA = (480, 270)
 SPAN_S = 40.0
-EACH = 40  # frames of a match
+EACH = 28  # frames of a match
 CODED = 0.6  # share of frames that have been through a lossy coder
 SHARES = {  # of the presets among the matches
     "cuts": 5,

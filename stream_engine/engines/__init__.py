@@ -7,12 +7,14 @@ from typing import Literal
 
 import msgspec
 
+from stream_engine.messages import Role
+
 HERE = Path(__file__).parent
 MANIFEST = HERE / "models.toml"
 BLOCK = 1 << 20
 
 Task = Literal["detect"]
-Family = Literal["nano"]
+Family = Literal["nano", "rfdetr", "dfine", "rtdetr", "yolo"]
 Kind = Literal["uint8", "float32", "int64"]
 
 
@@ -41,6 +43,10 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     inputs: dict[str, TensorSpec]
     outputs: dict[str, TensorSpec]
     thresholds: dict[str, float]  # of the roles, where the configuration names none
+    classes: tuple[str, ...] = ()  # what the columns of its scores are, in their order, as its maker calls them
+    roles: dict[str, Role] = {}  # which of those classes are what to us; the others are not looked for
+    background: int | None = None  # the column that means "nothing", where there is one
+    url: str | None = None  # where the file can be had, if it is not built in
 
     @property
     def path(self) -> Path:
