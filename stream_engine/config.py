@@ -61,6 +61,7 @@ class StageConfig(Strict, frozen=True):
 
     net: Literal["none"] = "none"
     max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
 
 
 class DetectConfig(Strict, frozen=True):
@@ -71,6 +72,8 @@ class DetectConfig(Strict, frozen=True):
     threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
     max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+    camera: bool = True
     max_detections: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     thresholds: dict[Role, Annotated[float, msgspec.Meta(gt=0, lt=1)]] = {}
 

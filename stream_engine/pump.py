@@ -1,9 +1,10 @@
 """The pump: it turns a stage into a working loop. Inbox, backlog, work, sink; it stamps the pulse itself."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -99,12 +100,19 @@ class Transform:
         ]
 
 
+class Batch(NamedTuple):
+    """How many frames a stage takes at once, and how long the first of them waits for those of other streams."""
+
+    most_frames: int
+    window_ms: float = 0.0
+
+
 class Pump:
     """The loop of a worker: inbox, backlog, work, sink. It stamps the pulse itself."""
 
-    def __init__(self, inbox: Source, backlog: Backlog, pulse: Pulse, sink: Sink, most_frames: int) -> None:
+    def __init__(self, inbox: Source, backlog: Backlog, pulse: Pulse, sink: Sink, batch: Batch) -> None:
         self._inbox, self._backlog, self._pulse, self._sink = inbox, backlog, pulse, sink
-        self._most_frames = most_frames
+        self._batch = batch
 
     def run(self, work: Work, streams: frozenset[str], stopping: threading.Event) -> None:
         """Work until asked to stop, then until the inbox has been silent."""
@@ -116,11 +124,20 @@ class Pump:
             if stopping.is_set() and not fresh and not len(self._backlog):
                 return
             self._backlog.add(fresh)
+            if fresh and not stopping.is_set():
+                self._gather(streams)
             self._turn(work)
             self._sink.tick()
 
+    def _gather(self, streams: frozenset[str]) -> None:
+        """Wait a moment for a frame of every stream, so that one call serves them all."""
+        until = time.monotonic() + self._batch.window_ms / 1000
+        enough = min(self._batch.most_frames, len(streams))
+        while len(self._backlog) < enough and (left_ms := (until - time.monotonic()) * 1000) > 0:
+            self._backlog.add(self._known(self._inbox.receive(math.ceil(left_ms)), streams))
+
     def _turn(self, work: Work) -> None:
-        batch, dropped = self._backlog.take(now_ns(), self._most_frames)
+        batch, dropped = self._backlog.take(now_ns(), self._batch.most_frames)
         if dropped:
             self._pulse.dropped(dropped)
         if not batch:

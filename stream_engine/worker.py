@@ -22,7 +22,7 @@ from stream_engine.orphans import die_with_parent
 from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.pulse import Board, Pulse, State
-from stream_engine.pump import PipeSink, Pump, Sink, Transform, Work
+from stream_engine.pump import Batch, PipeSink, Pump, Sink, Transform, Work
 from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
 from stream_engine.stages import Stage
@@ -77,7 +77,8 @@ def run_transform(edge: Edge) -> None:
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
     stage: Stage[Any, Any] = edge.plan.row.load()(settings, edge.pictures())
-    _pump(edge, PipeSink(edge.outbox(), edge.pulse, edge.stopping), Transform(name, stage), settings.max_batch)
+    batch = Batch(settings.max_batch, settings.window_ms)
+    _pump(edge, PipeSink(edge.outbox(), edge.pulse, edge.stopping), Transform(name, stage), batch)
 
 
 def run_sink(edge: Edge) -> None:
@@ -85,14 +86,14 @@ def run_sink(edge: Edge) -> None:
     publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
     edge.pulse.stamp(State.OPENING)
     edge.stopping.wait(SUBSCRIBERS_RETURN_S)
-    _pump(edge, publisher, list, most_frames=256)
+    _pump(edge, publisher, list, Batch(256))
 
 
-def _pump(edge: Edge, sink: Sink, work: Work, most_frames: int) -> None:
+def _pump(edge: Edge, sink: Sink, work: Work, batch: Batch) -> None:
     live = edge.config.mode == "live"
     budget_ns = {s.name: s.max_age_ms * 1_000_000 for s in edge.config.streams} if live else None
     inbox = edge.inbox()
-    loop = Pump(inbox, Backlog(budget_ns), edge.pulse, sink, most_frames)
+    loop = Pump(inbox, Backlog(budget_ns), edge.pulse, sink, batch)
     try:
         loop.run(work, frozenset(edge.plan.streams), edge.stopping)
     finally:

@@ -9,7 +9,7 @@ import pytest
 from stream_engine.backlog import Backlog
 from stream_engine.messages import Detections, FrameRef, Gap, Item, Mark, StageTime
 from stream_engine.pulse import WORKER, Pulse, State
-from stream_engine.pump import Pump, Transform
+from stream_engine.pump import Batch, Pump, Transform
 from stream_engine.stages.detect import Off
 from tests.fakes import frame_ref
 
@@ -55,7 +55,7 @@ class Recorder(Off):
 def drain(inbox: FakeInbox, stage: Off, most_frames: int = 16) -> tuple[FakeSink, np.void]:
     row, sink, stopping = np.zeros(1, WORKER)[0:1], FakeSink(), threading.Event()
     stopping.set()
-    pump = Pump(inbox, Backlog(None), Pulse(row[0]), sink, most_frames)
+    pump = Pump(inbox, Backlog(None), Pulse(row[0]), sink, Batch(most_frames))
     pump.run(Transform("detect", stage), frozenset({"cam"}), stopping)
     return sink, row[0]
 
@@ -106,3 +106,26 @@ def test_a_stage_that_loses_a_frame_is_an_error_and_not_a_silent_shift() -> None
 
     with pytest.raises(ValueError, match="gave 1 results for 2 jobs"):
         drain(FakeInbox([frame_ref(seq=0), frame_ref(seq=1)]), Loses())
+
+
+class TwoFeeds(FakeInbox):
+    """Frames of two streams, one a call; asks to stop when it has nothing more."""
+
+    def __init__(self, stopping: threading.Event, *batches: list[Item]) -> None:
+        super().__init__(*batches)
+        self._stopping = stopping
+
+    def receive(self, wait_ms: int) -> list[Item]:
+        if not self.batches:
+            self._stopping.set()
+        return super().receive(wait_ms)
+
+
+@pytest.mark.parametrize(("window_ms", "batches"), [(0.0, [1, 1]), (10_000.0, [2])])
+def test_a_frame_waits_in_the_window_for_those_of_other_streams(window_ms: float, batches: list[int]) -> None:
+    stage, stopping = Recorder(), threading.Event()
+    begin: list[Item] = [frame_ref("cam"), frame_ref("reverse")]
+    inbox = TwoFeeds(stopping, begin, [frame_ref("cam", seq=1)], [frame_ref("reverse", seq=1)])
+    pump = Pump(inbox, Backlog(None), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16, window_ms))
+    pump.run(Transform("detect", stage), frozenset({"cam", "reverse"}), stopping)
+    assert stage.batches[-len(batches) :] == batches

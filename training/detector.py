@@ -28,6 +28,8 @@ class Recipe(msgspec.Struct, frozen=True):
 
     steps: int = 6000
     batch: int = 12
+    whole_share: float = 0.25  # of the steps, at the end, that see whole frames
+    whole_batch: int = 6  # about as many pixels as a batch of pieces
     rate: float = 2e-3
     decay: float = 0.02
     warm_steps: int = 200
@@ -58,14 +60,17 @@ class Run:
         fresh.replace(path)
 
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def begin(recipe: Recipe, path: Path) -> Run:
     """A new run, or the one that was interrupted."""
     torch.manual_seed(recipe.seed)
-    net = NanoDetector(recipe.widths, recipe.depths, recipe.neck).to(memory_format=torch.channels_last)
+    net = NanoDetector(recipe.widths, recipe.depths, recipe.neck).to(DEVICE, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     run = Run(net, copy.deepcopy(net), optimizer, 0)
     if path.exists():
-        held: dict[str, Any] = torch.load(path, weights_only=True)
+        held: dict[str, Any] = torch.load(path, map_location=DEVICE, weights_only=True)
         if msgspec.convert(held["recipe"], Recipe) != recipe:
             raise ValueError(f"{path} is of another recipe: name another folder, or delete it")
         net.load_state_dict(held["net"])
@@ -84,10 +89,14 @@ def train(frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[s
     run.net.train()
     started, began = time.monotonic(), run.step
     while run.step < recipe.steps:
-        luma, chroma, wanted = batch_of([pieces.draw() for _ in range(recipe.batch)])
+        if run.step < recipe.steps * (1 - recipe.whole_share):
+            drawn = [pieces.draw() for _ in range(recipe.batch)]
+        else:
+            drawn = [pieces.whole() for _ in range(recipe.whole_batch)]
+        luma, chroma, wanted = batch_of(drawn)
         for group in run.optimizer.param_groups:
             group["lr"] = recipe.rate * pace(run.step, recipe)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(DEVICE.type, torch.bfloat16):
             output = run.net(luma, chroma)
         total, parts = loss(output.float(), wanted)
         run.optimizer.zero_grad(set_to_none=True)
@@ -101,7 +110,7 @@ def train(frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[s
             tell({"step": run.step, "loss": float(total.detach()), **parts, "seconds_a_step": seconds})
         if run.step % SAVE_EVERY == 0 or run.step == recipe.steps:
             run.save(path, recipe)
-    return run.average
+    return run.average.cpu()
 
 
 def pace(step: int, recipe: Recipe) -> float:
@@ -128,5 +137,5 @@ def batch_of(pieces: list[Piece]) -> tuple[Tensor, Tensor, Targets]:
     chroma = torch.from_numpy(np.stack([piece.chroma for piece in pieces]))
     rows, columns = luma.shape[2] // STRIDE, luma.shape[3] // STRIDE
     maps = [targets(piece.objects, rows, columns) for piece in pieces]
-    wanted = Targets(*(torch.from_numpy(np.stack(parts)) for parts in zip(*maps, strict=True)))
-    return luma, chroma, wanted
+    wanted = Targets(*(torch.from_numpy(np.stack(parts)).to(DEVICE) for parts in zip(*maps, strict=True)))
+    return luma.to(DEVICE), chroma.to(DEVICE), wanted

@@ -18,7 +18,9 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 PIECE = (640, 384)  # luma columns and rows of what is learned from
-SCALES = (0.65, 1.5)
+WHOLE = (960, 544)  # and of what is learned from at the end: as the detector will see it
+SCALES, WHOLE_SCALES = (0.65, 1.5), (0.9, 1.15)
+RARE_WEIGHT = 2.0  # frames with a goalkeeper are drawn so much more often
 MIRRORED, MOSAIC, MIXED, BLURRED = 0.5, 0.15, 0.08, 0.15
 
 
@@ -58,6 +60,9 @@ class Pieces:
         self._frames, self._rng = frames, rng
         self._usable = np.array([n for n, labelled in enumerate(frames.labels) if not labelled.wipe])
         self._objects = [objects_of(labelled) for labelled in frames.labels]
+        rare = [CLASSES.index("goalkeeper") in self._objects[at].classes for at in self._usable]
+        weights = np.where(rare, RARE_WEIGHT, 1.0)
+        self._chances = weights / weights.sum()
 
     def draw(self) -> Piece:
         """One piece."""
@@ -65,15 +70,19 @@ class Pieces:
         if chance < MOSAIC:
             piece = self._mosaic()
         elif chance < MOSAIC + MIXED:
-            piece = _mixed(self._cut(PIECE), self._cut(PIECE))
+            piece = _mixed(self._cut(PIECE, SCALES), self._cut(PIECE, SCALES))
         else:
-            piece = self._cut(PIECE)
+            piece = self._cut(PIECE, SCALES)
         return _relit(piece, self._rng)
 
-    def _cut(self, size: tuple[int, int]) -> Piece:
+    def whole(self) -> Piece:
+        """One frame, nearly as it is."""
+        return _relit(self._cut(WHOLE, WHOLE_SCALES), self._rng)
+
+    def _cut(self, size: tuple[int, int], scales: tuple[float, float]) -> Piece:
         """A scaled, perhaps mirrored, cut of one frame."""
-        rng, at = self._rng, int(self._usable[self._rng.integers(len(self._usable))])
-        scale = float(np.exp(rng.uniform(*np.log(SCALES))))
+        rng, at = self._rng, int(self._rng.choice(self._usable, p=self._chances))
+        scale = float(np.exp(rng.uniform(*np.log(scales))))
         wide, high = min(size[0] / scale, LUMA[0]), min(size[1] / scale, LUMA[1])
         left = 2 * int(rng.uniform(0, LUMA[0] - wide) / 2)
         top = 2 * int(rng.uniform(0, LUMA[1] - high) / 2)
@@ -92,7 +101,7 @@ class Pieces:
     def _mosaic(self) -> Piece:
         """Four quarters from four frames."""
         wide, high = PIECE[0] // 2, PIECE[1] // 2
-        quarters = [self._cut((wide, high)) for _ in range(4)]
+        quarters = [self._cut((wide, high), SCALES) for _ in range(4)]
         places = [(0, 0), (wide, 0), (0, high), (wide, high)]
         luma, chroma = np.empty((PIECE[1], PIECE[0]), np.uint8), np.empty((high, wide, 2), np.uint8)
         boxes = []
