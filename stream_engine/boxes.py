@@ -24,3 +24,11 @@ def grown(boxes: Floats, least: float) -> Floats:
     """The same boxes about their middles, at least so long on every side."""
     middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, np.maximum(boxes[:, 2:] - boxes[:, :2], least) / 2
     return np.hstack([middle - half, middle + half])
+
+
+def moved(matrix: Floats, boxes: Floats) -> Floats:
+    """Boxes where a movement of the picture (2 rows of 3) takes them: N, 4; they stay upright."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2 * np.hypot(matrix[0, 0], matrix[1, 0])
+    middle = middle @ matrix[:, :2].T + matrix[:, 2]
+    return np.concatenate((middle - half, middle + half), 1)

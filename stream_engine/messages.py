@@ -87,6 +87,14 @@ class FrameRef(Wire, frozen=True, array_like=True, tag="frame"):
         return self
 
 
+class CameraMove(Wire, frozen=True, array_like=True):
+    """How the picture moved since frame `since_seq`: (x, y, 1) of that frame, times `matrix`, is (x, y) now."""
+
+    since_seq: int
+    matrix: tuple[float, float, float, float, float, float]  # two rows of three; identity on a cut
+    confidence: float  # share of what was followed that moved so
+
+
 class Detection(Wire, frozen=True, array_like=True):
     """One thing seen in one frame."""
 
@@ -96,10 +104,11 @@ class Detection(Wire, frozen=True, array_like=True):
 
 
 class Detections(Wire, frozen=True, array_like=True, tag="detections"):
-    """What detect found; `cut` is None when nobody looked for one, `looked`: the detector ran on this frame."""
+    """What detect found; `cut` and `camera` are None when nobody looked, `looked`: the detector ran on this frame."""
 
     frame: FrameRef
     cut: bool | None
+    camera: CameraMove | None
     looked: bool
     items: tuple[Detection, ...]
     times: tuple[StageTime, ...]
@@ -121,6 +130,7 @@ class Masks(Wire, frozen=True, array_like=True, tag="masks"):
 
     frame: FrameRef
     cut: bool | None
+    camera: CameraMove | None
     items: tuple[Mask, ...]
     times: tuple[StageTime, ...]
 
@@ -141,6 +151,7 @@ class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
 
     frame: FrameRef
     cut: bool | None
+    camera: CameraMove | None
     items: tuple[Track, ...]
     times: tuple[StageTime, ...]
 
@@ -157,6 +168,7 @@ class TaggedTracks(Wire, frozen=True, array_like=True, tag="tagged"):
 
     frame: FrameRef
     cut: bool | None
+    camera: CameraMove | None
     items: tuple[TaggedTrack, ...]
     times: tuple[StageTime, ...]
 
@@ -200,6 +212,14 @@ class StageReport(msgspec.Struct, frozen=True):
     work_ns: int
 
 
+class CameraReport(msgspec.Struct, frozen=True):
+    """How the picture moved since frame `since_seq`: (x, y, 1) of that frame, times `matrix`, is (x, y) now."""
+
+    since_seq: int
+    matrix: tuple[float, float, float, float, float, float]  # two rows of three; identity on a cut
+    confidence: float  # share of what was followed that moved so
+
+
 class TrackedObject(msgspec.Struct, frozen=True):
     """One identity in a published frame; without a `track_id` when nobody follows it from frame to frame."""
 
@@ -226,6 +246,7 @@ class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):
     health: Health
     damaged: bool
     cut: bool | None
+    camera: CameraReport | None
     objects: tuple[TrackedObject, ...]
     user_data: tuple[bytes, ...]
     age_ns: int

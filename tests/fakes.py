@@ -35,7 +35,7 @@ def frame_ref(stream: str = "cam", epoch: int = 1, seq: int = 0, **changes: obje
 def tagged(stream: str = "cam", epoch: int = 1, seq: int = 0, **changes: object) -> TaggedTracks:
     """What publish reads, with nothing found."""
     frame = frame_ref(stream, epoch, seq, **changes)
-    return TaggedTracks(frame, None, (), frame.times)
+    return TaggedTracks(frame, None, None, (), frame.times)
 
 
 class NoPictures:

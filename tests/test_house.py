@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "stream_engine"
-BESIDE = [ROOT / "footage", ROOT / "training"]  # what makes the material; the product does not need it
+BESIDE = [ROOT / "footage", ROOT / "training", ROOT / "exporting"]  # what makes the material; the product does not need it
 VENDORS = {"av", "cv2", "onnxruntime", "torch", "tensorrt", "PyNvVideoCodec", "cuda"}
 
 
@@ -39,7 +39,8 @@ def test_only_backends_feeds_and_reports_on_the_machine_import_vendor_libraries(
     beside = {
         PACKAGE / name for name in ("doctor.py", "bench/decode_alone.py", "draw.py", "video.py", "scoring/plots.py")
     }
-    allowed = {*files("backends"), *files("feeds"), *beside}
+    # camera follows corners on small pictures: arrays on the CPU, whatever runs the nets.
+    allowed = {*files("backends"), *files("feeds"), *files("camera"), *beside}
     for path in files("."):
         if path not in allowed:
             assert not roots(path) & VENDORS, path

@@ -12,6 +12,7 @@ from stream_engine.bus import encode
 from stream_engine.listen import decode_event
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
+    CameraMove,
     Detection,
     Detections,
     Gap,
@@ -34,12 +35,13 @@ from tests.fakes import frame_ref, tagged
 GOLDEN = Path(__file__).parent / "data/golden_messages.json"
 FRAME = frame_ref(source=SourceTime(1, True), timecode="10:00:00:00", user_data=(b"\x00abc",))
 TRACK = Track(3, "player", 0.9, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (2, 2), "13"), fresh=True)
+MOVE = CameraMove(6, (1.0, 0.0, 2.5, 0.0, 1.0, -0.5), 0.75)
 EXAMPLES: dict[str, Wire] = {
     "frame": FRAME,
-    "detections": Detections(FRAME, False, True, (Detection("ball", 0.5, (1.0, 2.0, 3.0, 4.0)),), FRAME.times),
-    "masks": Masks(FRAME, True, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times),
-    "tracks": Tracks(FRAME, None, (TRACK,), FRAME.times),
-    "tagged": TaggedTracks(FRAME, None, (TaggedTrack(TRACK, "home"),), FRAME.times),
+    "detections": Detections(FRAME, False, MOVE, True, (Detection("ball", 0.5, (1.0, 2.0, 3.0, 4.0)),), FRAME.times),
+    "masks": Masks(FRAME, True, None, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times),
+    "tracks": Tracks(FRAME, None, MOVE, (TRACK,), FRAME.times),
+    "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times),
     "gap": Gap("cam", 1, 5, 9, "late", "why"),
     "mark": Mark("cam", 1, 9, "close"),
 }

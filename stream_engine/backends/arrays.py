@@ -1,10 +1,14 @@
-"""Array work around the nets, on the CPU: parts of NV12 pictures in the sizes that models take."""
+"""Array work around the nets, on the CPU: parts of NV12 pictures in the sizes that models take, and batches of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from stream_engine.backends import Arrays, Net
 
 Bytes = NDArray[np.uint8]
 BLACK, GREY = 16, 128  # of luma and of chroma
@@ -28,12 +32,80 @@ def fit(picture: tuple[int, int], size: tuple[int, int]) -> Fit:
 
 def planes_into(nv12: Bytes, luma: Bytes, chroma: Bytes) -> Fit:
     """Shrink an NV12 picture into a model's planes, `luma` and, half as large, `chroma`; what is left over is black."""
-    rows, columns = nv12.shape[0] * 2 // 3, nv12.shape[1]
-    placed = fit((columns, rows), (luma.shape[1], luma.shape[0]))
+    light, colours = planes_of(nv12)
+    placed = fit((light.shape[1], light.shape[0]), (luma.shape[1], luma.shape[0]))
     width, height = placed.width, placed.height
-    cv2.resize(nv12[:rows], (width, height), luma[:height, :width], interpolation=cv2.INTER_AREA)
-    colours = nv12[rows:].reshape(rows // 2, columns // 2, 2)
+    cv2.resize(light, (width, height), luma[:height, :width], interpolation=cv2.INTER_AREA)
     cv2.resize(colours, (width // 2, height // 2), chroma[: height // 2, : width // 2], interpolation=cv2.INTER_AREA)
     luma[height:], luma[:height, width:] = BLACK, BLACK
     chroma[height // 2 :], chroma[: height // 2, width // 2 :] = GREY, GREY
     return placed
+
+
+def planes_of(nv12: Bytes) -> tuple[Bytes, Bytes]:
+    """Luma and, half as large, chroma of an NV12 picture; nothing is copied."""
+    if nv12.ndim != 2 or not nv12.size or nv12.shape[0] % 3 or nv12.shape[1] % 2:
+        raise ValueError(
+            f"an NV12 picture has 3 rows for 2 of the picture and even columns; this array is {nv12.shape}"
+        )
+    rows, columns = nv12.shape[0] * 2 // 3, nv12.shape[1]
+    return nv12[:rows], nv12[rows:].reshape(rows // 2, columns // 2, 2)
+
+
+def _limited_bt709() -> NDArray[np.float64]:
+    """From limited-range Y, U, V and 1 to full-range R, G, B (ITU-R BT.709-6, sections 3 and 4)."""
+    red, blue = 0.2126, 0.0722
+    light = 255 / 219
+    from_v, from_u = 2 * (1 - red) * 255 / 224, 2 * (1 - blue) * 255 / 224
+    green = 1 - red - blue
+    slopes = np.array(
+        [[light, 0, from_v], [light, -from_u * blue / green, -from_v * red / green], [light, from_u, 0]], np.float64
+    )
+    return np.hstack([slopes, -slopes @ [[BLACK], [GREY], [GREY]]])
+
+
+TO_RGB = _limited_bt709()
+
+
+def rgb_into(nv12: Bytes, rgb: Bytes, averaged: bool) -> None:
+    """Stretch an NV12 picture over `rgb` (rows, columns, 3); its planes are resized, colours come after that.
+
+    `averaged`: each pixel is the mean of those it stands for; otherwise it lies between the four next to its middle.
+    """
+    luma, chroma = planes_of(nv12)
+    size = rgb.shape[1], rgb.shape[0]
+    yuv = np.empty((*rgb.shape[:2], 3), np.uint8)
+    yuv[..., 0] = _resized(luma, size, averaged)
+    yuv[..., 1:] = _resized(chroma, size, averaged)
+    cv2.transform(yuv, TO_RGB, rgb)
+
+
+def _resized(plane: Bytes, size: tuple[int, int], averaged: bool) -> Bytes:
+    if averaged:  # only along the sides that shrink: OpenCV averages along both or none
+        least = min(size[0], plane.shape[1]), min(size[1], plane.shape[0])
+        plane = np.asarray(cv2.resize(plane, least, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def run_batch(net: Net, arrays: Mapping[str, NDArray[Any]], side: int | str) -> Arrays:
+    """The outputs for any number of pictures; a net whose batch has a fixed side is run as often as that takes."""
+    if isinstance(side, str):
+        return net.run(arrays)
+    count = len(next(iter(arrays.values())))
+    parts = [
+        net.run({name: _filled(array[start : start + side], side) for name, array in arrays.items()})
+        for start in range(0, count, side)
+    ]
+    return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+
+
+def _filled(array: NDArray[Any], side: int) -> NDArray[Any]:
+    """The same, with zeros after it up to `side`."""
+    if len(array) == side:
+        return array
+    return np.concatenate([array, np.zeros((side - len(array), *array.shape[1:]), array.dtype)])
+
+
+def limit_threads(threads: int) -> None:
+    """So many threads for the array work of this process; by itself it would take every core."""
+    cv2.setNumThreads(threads)

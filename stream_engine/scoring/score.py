@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from stream_engine.scoring.ball import count_ball
+from stream_engine.scoring.cameras import camera_errors, count_cuts
 from stream_engine.scoring.compare import Comparison, ages_ms, compare
 from stream_engine.scoring.endurance import endurance
 from stream_engine.scoring.labels import label_figures
@@ -69,6 +70,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     team_flips: int | None
     ball_precision: float | None
     ball_recall: float | None
+    cut_recall: float | None
+    cuts_judged: int
+    false_cuts: int | None
+    camera_error_p50_px: float | None
+    camera_error_p90_px: float | None
     identity_over_cuts: float | None
     identity_over_cuts_judged: int
     reentry: float | None
@@ -92,6 +98,7 @@ def score_of(compared: Comparison) -> Score:
     ball = count_ball(compared.truth, frames)
     lasting = endurance(compared.truth, compared.passes)
     parts: dict[str, Any] = _tracking_figures(compared) | _mask_figures(compared) | _age_figures(compared)
+    parts |= _camera_figures(compared)
     return Score(
         match=header.match,
         stream=compared.stream,
@@ -130,6 +137,19 @@ def _told(parts: list[Tracking], answered: bool) -> dict[str, float]:
     """The figures of several sequences, if anybody was to be found there and the events have anybody at all."""
     wanted = sum(part.clear.tp + part.clear.fn for part in parts)
     return pool(parts).figures() if wanted and answered else {}
+
+
+def _camera_figures(compared: Comparison) -> dict[str, float | int | None]:
+    passes = [[frame.aligned for frame in people] for people in compared.passes]
+    cuts, errors = count_cuts(passes), camera_errors(compared.truth, passes)
+    p50, p90 = np.percentile(errors, (50, 90)).tolist() if errors.size else (None, None)
+    return {
+        "cut_recall": cuts.recall,
+        "cuts_judged": cuts.wanted if cuts.told else 0,
+        "false_cuts": cuts.false if cuts.told else None,
+        "camera_error_p50_px": p50,
+        "camera_error_p90_px": p90,
+    }
 
 
 def _mask_figures(compared: Comparison) -> dict[str, float | None]:

@@ -32,6 +32,11 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
         ("teams right · told", " · ".join(map(_share, (score.team_accuracy, score.team_coverage)))),
         ("team flips", _count(score.team_flips)),
         ("ball precision · recall", " · ".join(map(_share, (score.ball_precision, score.ball_recall)))),
+        ("cuts found · false", f"{_kept(score.cut_recall, score.cuts_judged)} · {_count(score.false_cuts)}"),
+        (
+            "camera error p50 · p90",
+            " · ".join(map(_age, (score.camera_error_p50_px, score.camera_error_p90_px))) + " px",
+        ),
         ("identity over cuts", _kept(score.identity_over_cuts, score.identity_over_cuts_judged)),
         ("identity after 10 s away", _kept(score.reentry, score.reentry_judged)),
         ("identity after 1 to 10 s away", _kept(score.reentry_short, score.reentry_short_judged)),

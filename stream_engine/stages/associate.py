@@ -17,7 +17,7 @@ class Off:
     """Passes objects on; the id of one, or that it has none, is that of its track."""
 
     def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
-        return [Tracks(job.frame, job.cut, tuple(map(_track, job.items)), job.times) for job in jobs]
+        return [Tracks(job.frame, job.cut, job.camera, tuple(map(_track, job.items)), job.times) for job in jobs]
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""

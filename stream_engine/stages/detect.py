@@ -5,7 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
 from stream_engine.backends import load
+from stream_engine.backends.arrays import limit_threads
+from stream_engine.camera import NOTHING, Camera, Sight, shrunk
 from stream_engine.config import DetectConfig
 from stream_engine.engines.nets import open_net
 from stream_engine.messages import Detection, Detections, FrameRef, Gap, gap_of
@@ -23,6 +29,7 @@ def build(settings: DetectConfig, pictures: Pictures) -> Stage[FrameRef, Detecti
     row, net = open_net(settings)
     logger.info("%s runs with %d thread(s)", row.name, settings.threads)
     thresholds = row.thresholds | settings.thresholds
+    limit_threads(settings.threads)
     detector: Detector = load(FAMILIES, row.family)(net, row, thresholds, settings.max_detections)
     return Detect(detector, pictures, settings)
 
@@ -38,45 +45,69 @@ class Off:
 
 
 class Detect:
-    """Looks at every n-th frame of each stream, all streams' frames in one batch."""
+    """Looks at every n-th frame of each stream, all streams' frames in one batch, and at what every camera does."""
 
     def __init__(self, detector: Detector, pictures: Pictures, settings: DetectConfig) -> None:
         self._detector, self._pictures, self._settings = detector, pictures, settings
         self._seen: Counter[str] = Counter()
+        self._cameras: dict[str, Camera] = {}
         self.unusable = 0  # answers that were not numbers
 
     def process(self, jobs: Sequence[FrameRef]) -> list[Detections | Gap]:
-        """Frames that are not looked at pass on as they are."""
+        """Frames that are not looked at pass on with what their camera did."""
         done: dict[int, Detections | Gap] = {}
         taken: dict[int, Any] = {}
         for place, job in enumerate(jobs):
-            due = self._seen[job.stream] % self._settings.every == 0
-            self._seen[job.stream] += 1
-            if not due:
-                done[place] = _nothing(job)
-                continue
             try:
-                with self._pictures.view(job) as picture:
-                    copy = self._detector.take(picture)
-                taken[place] = copy  # only now is it sure that the picture stayed while it was copied
+                done[place], copy = self._read(job)
             except FrameGone:
+                self._cameras.pop(job.stream, None)  # it may have seen half of another picture
                 done[place] = gap_of(job, "late", "its picture was overwritten before detect could read it")
+                continue
+            if copy is not None:
+                taken[place] = copy
         for place, found in zip(taken, self._detector.answer(list(taken.values())), strict=True):
-            done[place] = self._told(jobs[place], found)
+            before = done[place]
+            if isinstance(before, Detections):
+                done[place] = self._told(before, found)
         return [done[place] for place in range(len(jobs))]
 
-    def _told(self, job: FrameRef, found: tuple[Detection, ...] | None) -> Detections:
+    def _read(self, job: FrameRef) -> tuple[Detections, Any]:
+        """What the frame's camera did, and what the detector takes of the picture if it is due."""
+        due = self._seen[job.stream] % self._settings.every == 0
+        if not due and not self._settings.camera:
+            self._seen[job.stream] += 1
+            return _nothing(job), None
+        with self._pictures.view(job) as picture:
+            sight = self._sight(job, picture)
+            if sight.cut:
+                self._seen[job.stream] = 0
+            due = due or bool(sight.cut)
+            copy = self._detector.take(picture) if due else None
+        self._seen[job.stream] += 1
+        return Detections(job, sight.cut, sight.move, False, (), job.times), copy
+
+    def _sight(self, job: FrameRef, picture: NDArray[np.uint8]) -> Sight:
+        if not self._settings.camera:
+            return NOTHING
+        return self._cameras.setdefault(job.stream, Camera()).look(job.seq, shrunk(picture))
+
+    def _told(self, before: Detections, found: tuple[Detection, ...] | None) -> Detections:
+        stream = before.frame.stream
         if found is not None:
-            return Detections(job, None, True, found, job.times)
+            if stream in self._cameras:
+                self._cameras[stream].saw(found)
+            return msgspec.structs.replace(before, looked=True, items=found)
         self.unusable += 1
         if self.unusable & (self.unusable - 1) == 0:  # the first, the second, the fourth …
-            logger.warning("the detector gave no numbers for %d frame(s), last %s", self.unusable, job.stream)
-        return _nothing(job)
+            logger.warning("the detector gave no numbers for %d frame(s), last %s", self.unusable, stream)
+        return before
 
     def forget(self, stream: str) -> None:
-        """The next frame of the stream is looked at."""
+        """The next frame of the stream is looked at, and compared with none."""
         self._seen.pop(stream, None)
+        self._cameras.pop(stream, None)
 
 
 def _nothing(job: FrameRef) -> Detections:
-    return Detections(job, None, False, (), job.times)
+    return Detections(job, None, None, False, (), job.times)

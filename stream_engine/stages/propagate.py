@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from stream_engine.boxes import moved
 from stream_engine.config import StageConfig
-from stream_engine.messages import Detection, Detections, Mask, Masks
+from stream_engine.messages import CameraMove, Detection, Detections, Mask, Masks
 from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
 
@@ -26,14 +29,15 @@ class Seen(NamedTuple):
 class Off:
     """Passes detections on as objects that nobody follows, without masks.
 
-    Where detect did not look, what it found last stands in as not fresh: for at most HOLD frames, and not over a cut.
+    Where detect did not look, what it found last stands in as not fresh, carried by the camera's movement: for at most
+    HOLD frames, and not over a cut.
     """
 
     def __init__(self) -> None:
         self._last: dict[str, Seen] = {}
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks]:
-        return [Masks(job.frame, job.cut, self._objects(job), job.times) for job in jobs]
+        return [Masks(job.frame, job.cut, job.camera, self._objects(job), job.times) for job in jobs]
 
     def _objects(self, job: Detections) -> tuple[Mask, ...]:
         frame = job.frame
@@ -41,6 +45,8 @@ class Off:
             self._last[frame.stream] = Seen(frame.seq, job.items)
         elif job.cut:
             self.forget(frame.stream)
+        elif job.camera and (held := self._last.get(frame.stream)):
+            self._last[frame.stream] = Seen(held.seq, carried(held.items, job.camera))
         last = self._last.get(frame.stream)
         if last is None or frame.seq - last.seq > HOLD:
             return ()
@@ -49,6 +55,15 @@ class Off:
     def forget(self, stream: str) -> None:
         """What was found last is of no use any more."""
         self._last.pop(stream, None)
+
+
+def carried(items: Sequence[Detection], move: CameraMove) -> tuple[Detection, ...]:
+    """Where things are that did not move while the camera did."""
+    boxes = moved(np.reshape(move.matrix, (2, 3)), np.array([item.box_px for item in items]).reshape(-1, 4))
+    return tuple(
+        Detection(item.role, item.score, (left, top, right, bottom))
+        for item, (left, top, right, bottom) in zip(items, boxes.tolist(), strict=True)
+    )
 
 
 NETS = {"none": Off}

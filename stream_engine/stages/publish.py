@@ -10,6 +10,8 @@ import numpy as np
 from stream_engine.config import Config
 from stream_engine.ledger import Ledger
 from stream_engine.messages import (
+    CameraMove,
+    CameraReport,
     Cause,
     Event,
     Gap,
@@ -184,6 +186,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         health=frame.health,
         damaged=frame.damaged,
         cut=tagged.cut,
+        camera=_camera(tagged.camera),
         objects=tuple(
             TrackedObject(
                 track_id=item.track.track_id,
@@ -201,6 +204,10 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         decoder_ns=frame.decoder_ns,
         stages=stage_reports(frame.arrival_ns, tagged.times),
     )
+
+
+def _camera(move: CameraMove | None) -> CameraReport | None:
+    return CameraReport(move.since_seq, move.matrix, move.confidence) if move else None
 
 
 def stage_reports(arrival_ns: int, times: tuple[StageTime, ...]) -> tuple[StageReport, ...]:

@@ -18,7 +18,9 @@ class Off:
 
     def process(self, jobs: Sequence[Tracks]) -> list[TaggedTracks]:
         return [
-            TaggedTracks(job.frame, job.cut, tuple(TaggedTrack(item, None) for item in job.items), job.times)
+            TaggedTracks(
+                job.frame, job.cut, job.camera, tuple(TaggedTrack(item, None) for item in job.items), job.times
+            )
             for job in jobs
         ]
 

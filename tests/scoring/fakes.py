@@ -104,6 +104,7 @@ def event_of(frame: int, objects: Iterable[TrackedObject], seq: int | None = Non
         "health": "ok",
         "damaged": False,
         "cut": None,
+        "camera": None,
         "objects": tuple(objects),
         "user_data": (Stamp(MATCH, frame, frame).pack(),),
         "age_ns": 40_000_000,

@@ -183,7 +183,7 @@ def test_events_without_objects_have_no_figures_but_age_and_missing() -> None:
     empty = spoiled(lambda _, item: None)
     figures = msgspec.structs.asdict(empty)
     told = {name for name, value in figures.items() if value is not None}
-    counts = {"identity_over_cuts_judged", "reentry_judged", "reentry_short_judged", "ap50"}
+    counts = {"cuts_judged", "identity_over_cuts_judged", "reentry_judged", "reentry_short_judged", "ap50"}
     ages = {"age_p50_ms", "age_p95_ms", "age_p99_ms"}
     assert told == COUNTED | {"scored_frames", "missing"} | counts | ages
     assert set(empty.ap50.values()) == {None}

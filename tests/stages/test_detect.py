@@ -11,7 +11,10 @@ from stream_engine.config import DetectConfig
 from stream_engine.messages import Detection, Detections, FrameRef, Gap
 from stream_engine.pictures import FrameGone
 from stream_engine.stages.detect import Detect
+from tests.camera.scenes import luma, nv12, place
 from tests.fakes import frame_ref
+
+HERE, THERE = place(1), place(2)
 
 
 class Rings:
@@ -90,3 +93,32 @@ def test_answers_that_are_no_numbers_are_counted_and_the_frame_passes_unlooked()
     assert scores(results) == [1.0, None, 3.0]
     assert [isinstance(r, Detections) and r.looked for r in results] == [True, False, True]
     assert looking.unusable == 1
+
+
+class Clips:
+    """A still place, and from frame 6 on another one."""
+
+    @contextmanager
+    def view(self, ref: FrameRef) -> Iterator[NDArray[np.uint8]]:
+        yield nv12(luma(HERE if ref.seq < 6 else THERE))
+
+
+def test_the_first_frame_after_a_cut_is_looked_at_even_if_it_is_not_due() -> None:
+    looking = Detect(Eyes(), Clips(), DetectConfig(net="fake", every=4))
+    results = [result for seq in range(12) for result in looking.process([frame_ref(seq=seq)])]
+    frames = [result for result in results if isinstance(result, Detections)]
+    assert [frame.frame.seq for frame in frames if frame.cut] == [6]
+    assert [frame.frame.seq for frame in frames if frame.looked] == [0, 4, 6, 10]
+    assert frames[0].camera is None and all(frame.camera for frame in frames[1:])
+
+
+def test_nobody_looks_at_the_camera_when_it_is_switched_off() -> None:
+    looking = Detect(Eyes(), Clips(), DetectConfig(net="fake", camera=False))
+    results = [result for seq in range(8) for result in looking.process([frame_ref(seq=seq)])]
+    assert {(r.cut, r.camera) for r in results if isinstance(r, Detections)} == {(None, None)}
+
+
+def test_what_is_compared_with_a_picture_that_is_gone_is_nothing() -> None:
+    looking = stage(rings=Rings(lapped=(1,)))
+    after = looking.process([frame_ref(seq=n) for n in (0, 1, 2)])[-1]
+    assert isinstance(after, Detections) and (after.cut, after.camera) == (None, None)

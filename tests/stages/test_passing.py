@@ -1,8 +1,21 @@
 """The stages after detect while they have no model: what was found passes through them, and nothing is claimed."""
 
+import msgspec
+
 from stream_engine.config import StageConfig
 from stream_engine.masks import MaskRle
-from stream_engine.messages import Box, Detection, Detections, Mask, Masks, TaggedTrack, TaggedTracks, Track, Tracks
+from stream_engine.messages import (
+    Box,
+    CameraMove,
+    Detection,
+    Detections,
+    Mask,
+    Masks,
+    TaggedTrack,
+    TaggedTracks,
+    Track,
+    Tracks,
+)
 from stream_engine.stages import Stage, associate, propagate, tag
 from stream_engine.stages.propagate import HOLD
 from tests.fakes import NONE, frame_ref
@@ -16,12 +29,12 @@ Propagate = Stage[Detections, Masks]
 
 def looked(seq: int, *items: Detection, stream: str = "cam", cut: bool | None = None) -> Detections:
     frame = frame_ref(stream, seq=seq)
-    return Detections(frame, cut, True, items, frame.times)
+    return Detections(frame, cut, None, True, items, frame.times)
 
 
 def unlooked(seq: int, stream: str = "cam", cut: bool | None = None) -> Detections:
     frame = frame_ref(stream, seq=seq)
-    return Detections(frame, cut, False, (), frame.times)
+    return Detections(frame, cut, None, False, (), frame.times)
 
 
 def objects(stage: Propagate, *jobs: Detections) -> list[tuple[Mask, ...]]:
@@ -38,7 +51,7 @@ def seen(item: Detection, fresh: bool) -> Mask:
 def test_what_is_detected_passes_propagate_unfollowed_and_without_masks() -> None:
     job = looked(0, PLAYER, BALL, cut=False)
     [done] = propagate.build(OFF, NONE).process([job])
-    assert done == Masks(job.frame, False, (seen(PLAYER, True), seen(BALL, True)), job.times)
+    assert done == Masks(job.frame, False, None, (seen(PLAYER, True), seen(BALL, True)), job.times)
 
 
 def test_what_was_found_last_stands_in_for_a_few_frames_that_detect_did_not_look_at() -> None:
@@ -79,14 +92,22 @@ def test_without_a_detector_nothing_is_ever_there() -> None:
 def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
     frame = frame_ref()
     followed, unfollowed = Mask(3, "player", 0.9, BOX, MASK, True), Mask(None, "ball", 0.4, BOX, None, False)
-    [done] = associate.build(OFF, NONE).process([Masks(frame, True, (followed, unfollowed), frame.times)])
+    [done] = associate.build(OFF, NONE).process([Masks(frame, True, None, (followed, unfollowed), frame.times)])
     tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
-    assert done == Tracks(frame, True, tracks, frame.times)
+    assert done == Tracks(frame, True, None, tracks, frame.times)
 
 
 def test_tag_passes_tracks_on_without_teams() -> None:
     frame = frame_ref()
     tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
-    [done] = tag.build(OFF, NONE).process([Tracks(frame, None, tracks, frame.times)])
+    [done] = tag.build(OFF, NONE).process([Tracks(frame, None, None, tracks, frame.times)])
     tagged = (TaggedTrack(tracks[0], None), TaggedTrack(tracks[1], None))
-    assert done == TaggedTracks(frame, None, tagged, frame.times)
+    assert done == TaggedTracks(frame, None, None, tagged, frame.times)
+
+
+def test_what_stands_in_is_carried_by_the_cameras_movement() -> None:
+    stage = propagate.build(OFF, NONE)
+    move = CameraMove(0, (1.0, 0.0, 10.0, 0.0, 1.0, -2.0), 0.9)
+    panned = [msgspec.structs.replace(unlooked(seq), camera=move) for seq in (1, 2)]
+    first, second, third = objects(stage, looked(0, PLAYER), *panned)
+    assert [item.box_px for item in (*first, *second, *third)] == [BOX, (11.0, 0.0, 13.0, 2.0), (21.0, -2.0, 23.0, 0.0)]
