@@ -13,6 +13,7 @@ from stream_engine import __version__, log
 from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
 from stream_engine.engines import EngineError
+from stream_engine.engines.command import app as engines_app
 from stream_engine.feeds import FeedError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(help="Measure the service on this machine.", no_args_is_help=True)
 app.add_typer(bench_app, name="bench")
+app.add_typer(engines_app, name="engines")
 
 console = Console(stderr=True)
 PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}

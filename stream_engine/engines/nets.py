@@ -14,12 +14,16 @@ TIMEOUT_S = 120.0
 
 def check_models(config: Config) -> None:
     """Every model loads here; a runtime that was loaded for it leaves nothing behind in this process."""
-    if config.stages.detect.net == "none":
-        return
+    if config.stages.detect.net != "none":
+        check_stages(config.stages)
+
+
+def check_stages(stages: StagesConfig) -> None:
+    """The models that the stages name load on the backends that they name."""
     command = [sys.executable, "-m", "stream_engine.engines.nets"]
-    stages = msgspec.msgpack.encode(config.stages)
+    given = msgspec.msgpack.encode(stages)
     try:
-        done = subprocess.run(command, input=stages, capture_output=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(command, input=given, capture_output=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         raise EngineError(f"the models did not load within {TIMEOUT_S:g} s") from None
     if done.returncode:

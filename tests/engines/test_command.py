@@ -1,0 +1,195 @@
+"""`stream-engine engines`, and what a start says of a model that cannot be used."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from rich.console import Console
+from typer.testing import CliRunner
+
+from stream_engine.cli import app
+from stream_engine.config import DetectConfig, StagesConfig
+from stream_engine.engines import EngineError, Manifest, Weights, digest
+from stream_engine.engines.fetch import Limits
+from stream_engine.engines.nets import check_stages
+from stream_engine.engines.pull import pull
+from stream_engine.engines.rows import add_row
+from tests.engines.conftest import BODY
+from tests.engines.site import Site, cut, status
+
+ROW: dict[str, Any] = {
+    "name": "mine",
+    "task": "detect",
+    "family": "yolo",
+    "file": "mine.onnx",
+    "source": "here",
+    "licence": "none",
+    "precision": "fp32",
+    "inputs": {"x": {"dtype": "float32", "shape": ["batch", 2]}},
+    "outputs": {"y": {"dtype": "float32", "shape": ["batch", 2]}},
+    "thresholds": {},
+}
+
+
+def doubling(folder: Path, **row: Any) -> Path:
+    """A net that doubles what it gets, with its row."""
+    path, opset = folder / "mine.onnx", row.pop("opset", 17)
+    folder.mkdir(parents=True, exist_ok=True)
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in ("x", "y")]
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "doubling", ends[:1], ends[1:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), str(path))
+    add_row(ROW | {"sha256": digest(path)} | row, folder)
+    return path
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, ["engines", *words])
+
+
+def figures(result: Any) -> dict[str, Any]:
+    """What the last line of a command with --json says, rows by name."""
+    said: dict[str, Any] = json.loads(result.stdout.strip().rpartition("\n")[2])
+    return said | {"rows": {row["name"]: row for row in said["rows"]}}
+
+
+def complaint() -> str:
+    with pytest.raises(EngineError) as told:
+        check_stages(StagesConfig(detect=DetectConfig(net="mine")))
+    assert "\n" not in str(told.value)
+    return str(told.value)
+
+
+def test_a_model_of_one_s_own_loads(folder: Path) -> None:
+    doubling(folder)
+    check_stages(StagesConfig(detect=DetectConfig(net="mine")))
+
+
+def test_a_start_says_that_a_model_s_file_is_missing_and_where_it_can_be_had(folder: Path) -> None:
+    path = doubling(folder, url="http://127.0.0.1/x")
+    path.unlink()
+    assert complaint() == f"mine: its file {path} is missing; run: stream-engine engines pull mine"
+
+
+def test_a_start_says_that_a_model_s_file_is_another_one(folder: Path) -> None:
+    path = doubling(folder)
+    path.write_bytes(b"other")
+    assert complaint().startswith(f"mine: {path} is another file than the manifest's: sha256 ")
+
+
+def test_a_start_says_that_a_model_has_other_names_than_the_manifest(folder: Path) -> None:
+    doubling(folder, inputs={"image": ROW["inputs"]["x"]})
+    assert complaint() == "mine: inputs are image in the manifest, x in the file"
+
+
+def test_a_start_says_that_a_model_has_other_shapes_than_the_manifest(folder: Path) -> None:
+    doubling(folder, outputs={"y": {"dtype": "float32", "shape": ["batch", 3]}})
+    assert "mine: the manifest says y is float32 ['batch', 3]; in the file it is tensor(float) ['n', 2]" in complaint()
+
+
+def test_a_start_says_that_a_model_s_opset_is_not_known_here(folder: Path) -> None:
+    path = doubling(folder, opset=9999)
+    told = complaint()
+    assert told.startswith(f"mine: {path} cannot be loaded: ")
+    assert "opset" in told.lower()
+
+
+def test_a_start_says_that_a_file_is_no_model(folder: Path) -> None:
+    path = doubling(folder)
+    path.write_bytes(b"no model at all")
+    add_row(ROW | {"sha256": digest(path)}, folder)
+    assert complaint().startswith(f"mine: {path} cannot be loaded: ")
+
+
+def test_a_start_says_that_the_user_s_manifest_is_broken(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "models.toml").write_text("[[models")
+    assert complaint().startswith(f"{folder / 'models.toml'}: not valid TOML: ")
+
+
+def test_list_shows_every_row_and_how_its_file_is(folder: Path) -> None:
+    path = doubling(folder)
+    add_row(ROW | {"name": "damaged", "file": "damaged.onnx", "sha256": "0" * 64}, folder)
+    (folder / "damaged.onnx").touch()
+    add_row(ROW | {"name": "another", "file": "mine.onnx", "sha256": "0" * 64}, folder)
+    result = run("list", "--json")
+    said = figures(result)
+    states = {name: row["state"] for name, row in said["rows"].items()}
+    assert states["nano-detector"] == "built in"
+    assert states["rf-detr-nano-weights"] == "missing"
+    assert [states[name] for name in ("mine", "damaged", "another")] == ["there", "damaged", "not the manifest's file"]
+    assert (said["folder"], said["rows"]["mine"]["bytes"]) == (str(folder), path.stat().st_size)
+    assert "another" in result.output and "not the manifest's file" in result.output
+    assert result.exit_code == 0
+
+
+def test_verify_passes_what_is_right_and_leaves_out_what_is_not_there(folder: Path) -> None:
+    doubling(folder)
+    result = run("verify", "--json")
+    assert (result.exit_code, figures(result)["ok"]) == (0, True)
+    assert set(figures(result)["rows"]) == {"nano-detector", "mine"}
+    assert "mine: there, loads" in result.output
+
+
+def test_verify_ends_with_1_if_anything_is_wrong(folder: Path) -> None:
+    doubling(folder, inputs={"image": ROW["inputs"]["x"]})
+    result = run("verify", "mine", "rf-detr-nano-weights", "--json")
+    assert (result.exit_code, figures(result)["ok"]) == (1, False)
+    found = {name: row["found"] for name, row in figures(result)["rows"].items()}
+    assert found["mine"] == "inputs are image in the manifest, x in the file"
+    assert found["rf-detr-nano-weights"].endswith("is missing")
+
+
+def test_an_unknown_name_is_told_with_those_that_there_are(folder: Path) -> None:
+    for command in ("verify", "pull"):
+        told = run(command, "rf-nothing").exception
+        assert isinstance(told, EngineError)
+        assert str(told).startswith("there is nothing named 'rf-nothing'; there are: nano-detector, ")
+
+
+def test_pull_fetches_what_is_missing_of_the_user_s_models_and_no_official_weights(folder: Path, site: Site) -> None:
+    said = {"url": site.url, "sha256": hashlib.sha256(BODY).hexdigest()}
+    add_row(ROW | said | {"name": "here", "file": "here.onnx"}, folder)
+    add_row(ROW | said | {"name": "gone", "file": "below/gone.onnx"}, folder)
+    add_row(ROW | {"name": "by-hand", "file": "by-hand.onnx", "sha256": "0" * 64}, folder)
+    (folder / "here.onnx").write_bytes(b"something else of the user's")
+    result = run("pull")
+    assert (result.exit_code, len(site.asked)) == (0, 1)
+    assert (folder / "below/gone.onnx").read_bytes() == BODY
+    assert not (folder / "weights").exists()
+    assert f"gone: {folder / 'below/gone.onnx'} is there" in result.output
+
+
+def test_pull_by_name_replaces_another_file_and_goes_on_after_a_failure(folder: Path, site: Site) -> None:
+    said = {"url": site.url, "sha256": hashlib.sha256(BODY).hexdigest()}
+    add_row(ROW | said | {"name": "first", "file": "first.onnx"}, folder)
+    add_row(ROW | said | {"name": "second", "file": "second.onnx"}, folder)
+    (folder / "second.onnx").write_bytes(b"of yesterday")
+    site.answers = [status(404)]
+    result = run("pull", "first", "second")
+    assert isinstance(result.exception, EngineError)
+    assert "first: " in str(result.exception) and "404" in str(result.exception)
+    assert (folder / "second.onnx").read_bytes() == BODY
+
+
+def test_pull_says_what_has_no_url_and_what_is_there_already(folder: Path) -> None:
+    doubling(folder).unlink()
+    result = run("pull", "nano-detector", "mine")
+    assert "/detector.onnx is built in" in result.output
+    assert "its row has no url: put the file there, or add url to the row" in str(result.exception)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_person_sees_a_file_come_and_what_to_do_with_it(row: Weights, site: Site, terminal: bool) -> None:
+    site.answers = [cut(100_000)]
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120)
+    assert pull(Manifest((), (row,)), ["net"], console, Limits(pause_s=0)) == []
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "net: the connection ended after 100000 of 307200 bytes; trying again" in text
+    assert f"net: {row.path} is there" in text
+    assert "net: next, look at it" in text
+    assert ("0.3 of 0.3 MB" in text) is not terminal
