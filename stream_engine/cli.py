@@ -229,6 +229,21 @@ def bench_spine(
         report(figures)
 
 
+@bench_app.command("detect")
+def bench_detect(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of everything; medians are told")] = 3,
+    net: Annotated[str, typer.Option(help="A detector of the nano family")] = "nano-detector",
+    as_json: Json = False,
+) -> None:
+    """Milliseconds to detect in a 1080p frame, and frames per core beside the loop that one writes first."""
+    from stream_engine.bench.detect import bench_detect as bench
+
+    figures = bench(console.print, rounds, net)
+    console.print(figures)
+    if as_json:
+        report(figures)
+
+
 @bench_app.command("live")
 def bench_live(
     streams: Annotated[int, typer.Option(min=1, max=16)] = 2,

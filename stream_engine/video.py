@@ -14,10 +14,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from stream_engine.backends import DECODERS, DecodeError, Decoder, load
+from stream_engine.backends import DECODERS, DecodeError, Decoder, Picture, load
 from stream_engine.backends.pyav import side_data_of
 from stream_engine.config import StreamConfig
-from stream_engine.feeds import FeedEnded, FeedPacket
+from stream_engine.feeds import FeedEnded
 from stream_engine.feeds.clocks import NS, PtsClock
 from stream_engine.feeds.open import open_feed
 from stream_engine.stamp import stamp_of
@@ -61,26 +61,24 @@ class VideoReader:
         self.undecodable = 0
 
     def __iter__(self) -> Iterator[Shown]:
+        return map(self._shown, self.pictures())
+
+    def pictures(self) -> Iterator[Picture]:
+        """The pictures as the decoder gives them; each is good until the next is asked for."""
         packets = self._feed.packets()
         while True:
             try:
                 packet = next(packets)
             except FeedEnded:
                 break
-            yield from self._decoded(packet)
-        yield from map(self._shown, self._decoder.flush())
+            try:
+                yield from self._decoder.decode(packet)
+            except DecodeError:
+                self.undecodable += 1
+        yield from self._decoder.flush()
 
-    def _decoded(self, packet: FeedPacket) -> Iterator[Shown]:
-        try:
-            pictures = self._decoder.decode(packet)
-        except DecodeError:
-            self.undecodable += 1
-            return
-        yield from map(self._shown, pictures)
-
-    def _shown(self, picture: Any) -> Shown:
-        nv12 = np.empty((picture.height * 3 // 2, picture.width), np.uint8)
-        picture.write_nv12(nv12)
+    def _shown(self, picture: Picture) -> Shown:
+        nv12 = nv12_of(picture)
         frame = VideoFrame.from_ndarray(nv12, format="nv12")
         frame.colorspace = self.matrix(picture.height)
         frame.color_range = self._codec.color_range or LIMITED
@@ -104,6 +102,13 @@ class VideoReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def nv12_of(picture: Picture) -> NDArray[np.uint8]:
+    """A copy of a decoded picture, as it would lie in the ring."""
+    nv12 = np.empty((picture.height * 3 // 2, picture.width), np.uint8)
+    picture.write_nv12(nv12)
+    return nv12
 
 
 def pictures_at(video: Path, numbers: Iterable[int], fps: float) -> Iterator[tuple[int, NDArray[np.uint8]]]:

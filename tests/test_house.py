@@ -5,7 +5,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "stream_engine"
-BESIDE = [ROOT / "footage", ROOT / "training", ROOT / "exporting"]  # what makes the material; the product does not need it
+BESIDE = [
+    ROOT / "footage",
+    ROOT / "training",
+    ROOT / "exporting",
+]  # what makes the material; the product does not need it
 VENDORS = {"av", "cv2", "onnxruntime", "torch", "tensorrt", "PyNvVideoCodec", "cuda"}
 
 
@@ -37,7 +41,15 @@ def test_stages_know_neither_bus_nor_ring_nor_a_vendor_library() -> None:
 def test_only_backends_feeds_and_reports_on_the_machine_import_vendor_libraries() -> None:
     # draw.py, video.py and the reports make pictures for people, after the fact: no part of the service imports them.
     beside = {
-        PACKAGE / name for name in ("doctor.py", "bench/decode_alone.py", "draw.py", "video.py", "scoring/plots.py")
+        PACKAGE / name
+        for name in (
+            "doctor.py",
+            "bench/decode_alone.py",
+            "bench/detect_naive.py",
+            "draw.py",
+            "video.py",
+            "scoring/plots.py",
+        )
     }
     # camera follows corners on small pictures: arrays on the CPU, whatever runs the nets.
     allowed = {*files("backends"), *files("feeds"), *files("camera"), *beside}

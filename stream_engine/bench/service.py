@@ -5,19 +5,26 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
-from stream_engine.config import Config
+from stream_engine.audit import Audit
+from stream_engine.config import Config, StreamConfig
+from stream_engine.demo.trial import trial_config
 from stream_engine.listen import Listener
+from stream_engine.messages import TrackEvent
 from stream_engine.pipeline import plan
 from stream_engine.runtime import Places, board_of
 
 STOP_S = 20.0
+RUN_TIMEOUT_S = 120.0
+WEIGH_EVERY = 50  # events
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -60,6 +67,44 @@ def running(config: Config) -> Iterator[RunningService]:
                 service.cpu_s = (
                     after.children_user + after.children_system - before.children_user - before.children_system
                 )
+
+
+class Through(NamedTuple):
+    """What a run over a whole file cost."""
+
+    frames: int
+    frames_per_s: float  # from the first event to the last
+    cpu_s_per_frame: float  # of the whole service, with the start of its processes
+    steady_cpu_s_per_frame: float  # of the whole service while frames flowed
+    unexplained_holes: int
+
+
+def run_through(clip: Path, **changes: Any) -> Through:
+    """Run the service over a file as fast as it goes, dropping nothing."""
+    audit, heard = Audit(), []
+    weighed: list[tuple[int, float]] = []  # events, CPU seconds
+    with tempfile.TemporaryDirectory(prefix="stream_engine-") as folder:
+        stream = StreamConfig(name="bench", url=str(clip), pace="fast", threads=1)
+        config = trial_config(Path(folder), (stream,), mode="lossless", **changes)
+        with running(config) as service:
+            until = time.monotonic() + RUN_TIMEOUT_S
+            while service.process.poll() is None and time.monotonic() < until:
+                for event in service.listener.receive(100):
+                    audit.add(event)
+                    if isinstance(event, TrackEvent):
+                        heard.append(time.perf_counter())
+                if len(heard) >= len(weighed) * WEIGH_EVERY + 1:
+                    weighed.append((len(heard), sum(map(cpu_seconds, service.pids().values()))))
+    if len(weighed) < 2:
+        raise RuntimeError('the service published too little; run it with log_level = "debug" to see why')
+    (first, before), (last, after) = weighed[0], weighed[-1]
+    return Through(
+        len(heard),
+        (len(heard) - 1) / (heard[-1] - heard[0]),
+        service.cpu_s / len(heard),
+        (after - before) / (last - first),
+        audit.unexplained_holes,
+    )
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

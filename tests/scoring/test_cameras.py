@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stream_engine.messages import CameraReport
-from stream_engine.scoring.read import Truth
+from stream_engine.scoring.read import Scored, Truth
 from stream_engine.scoring.score import Score, score
 from tests.scoring.fakes import PEOPLE, event_of, make_truth, person_in, truth_frame
 
@@ -27,7 +27,7 @@ TRUTH = make_truth((("main", CUT_AT), ("wide", 35), ("replay", 25)), panned)
 
 
 def scored(said: set[int], matrix: tuple[float, ...] = STILL, truth: Truth = TRUTH, since: int = 1) -> Score:
-    events = [
+    events: list[Scored] = [
         event_of(frame.frame, (), cut=frame.frame in said, camera=CameraReport(frame.frame - since, matrix, 0.9))  # type: ignore[arg-type]
         for frame in truth.frames
     ]
@@ -52,7 +52,8 @@ def test_a_cut_is_found_once_and_in_time_and_everything_else_is_false(said: set[
 
 
 def test_where_nobody_looks_for_cuts_there_is_no_figure() -> None:
-    figures = score(TRUTH, [event_of(frame.frame, ()) for frame in TRUTH.frames])
+    silent: list[Scored] = [event_of(frame.frame, ()) for frame in TRUTH.frames]
+    figures = score(TRUTH, silent)
     assert (figures.cut_recall, figures.false_cuts, figures.camera_error_p50_px) == (None, None, None)
 
 
