@@ -18,7 +18,7 @@ BLUE, RED, GREEN, ORANGE = (190, 110, 30), (60, 60, 215), (90, 150, 40), (30, 13
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 SHIFT = 4  # binary places of coordinates
 TICKS = 4
-SHORTEST_S = 0.1  # what an axis shows at least
+SHORTEST = 0.1  # what an axis shows at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +32,33 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """From seconds and values to pixels."""
+    """From moments (seconds, or steps of a training) and values to pixels."""
 
-    end_s: float
+    end: float
     most: float
+    unit: str
 
-    def x(self, time_s: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * time_s / self.end_s
+    def x(self, moment: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * moment / self.end
 
     def y(self, value: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / self.most
 
 
-def plot(title: str, time_s: Floats, lines: Sequence[Line], bands: Sequence[tuple[float, float]] = ()) -> Picture:
+def plot(
+    title: str, moments: Floats, lines: Sequence[Line], bands: Sequence[tuple[float, float]] = (), unit: str = "s"
+) -> Picture:
     """Lines from 0 up, over bands of time that are set apart (close-ups, replays)."""
     picture = np.full((HEIGHT, WIDTH, 3), PAPER, np.uint8)
     finite = [line.values[np.isfinite(line.values)] for line in lines]
     most = max((float(part.max()) for part in finite if part.size), default=1.0)
-    axes = Axes(max(float(time_s[-1]), SHORTEST_S), _round_up(most))
+    axes = Axes(max(float(moments[-1]), SHORTEST), _round_up(most), unit)
     for start, end in bands:
         corners = ((round(axes.x(start)), TOP), (round(axes.x(end)), HEIGHT - BOTTOM))
         cv2.rectangle(picture, *corners, BAND, -1)
     _draw_grid(picture, axes)
     for line in lines:
-        _draw_line(picture, axes, time_s, line)
+        _draw_line(picture, axes, moments, line)
     _draw_legend(picture, title, lines)
     return picture
 
@@ -92,16 +95,16 @@ def _draw_grid(picture: Picture, axes: Axes) -> None:
         cv2.line(picture, (LEFT, y), (WIDTH - RIGHT, y), FAINT if tick else INK, 1, cv2.LINE_AA)
         text = f"{value:.3g}"
         _write(picture, text, LEFT - 8 - _width(text, 0.4), y + 4, 0.4)
-    step = max(1.0, _round_up(axes.end_s / 12))
-    for time_s in np.arange(0, axes.end_s + 1e-9, step):
-        text = f"{time_s:g} s"
-        x = round(axes.x(time_s))
+    step = max(1.0, _round_up(axes.end / 12))
+    for moment in np.arange(0, axes.end + 1e-9, step):
+        text = f"{moment:g} {axes.unit}"
+        x = round(axes.x(moment))
         cv2.line(picture, (x, HEIGHT - BOTTOM), (x, HEIGHT - BOTTOM + 4), INK, 1)
         _write(picture, text, min(x - _width(text, 0.4) // 2, WIDTH - 4 - _width(text, 0.4)), HEIGHT - 10, 0.4)
 
 
-def _draw_line(picture: Picture, axes: Axes, time_s: Floats, line: Line) -> None:
-    xs = axes.x(0) + (axes.x(1) - axes.x(0)) * time_s
+def _draw_line(picture: Picture, axes: Axes, moments: Floats, line: Line) -> None:
+    xs = axes.x(0) + (axes.x(1) - axes.x(0)) * moments
     ys = axes.y(0) + (axes.y(1) - axes.y(0)) * line.values
     points = np.stack([xs, ys], axis=1)
     there = np.flatnonzero(np.isfinite(line.values))

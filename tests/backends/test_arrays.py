@@ -1,10 +1,16 @@
 """Parts of NV12 pictures in the sizes that models take."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from av import VideoFrame
+from numpy.typing import NDArray
 
-from stream_engine.backends.arrays import BLACK, GREY, fit, planes_into
+from stream_engine.backends.arrays import BLACK, GREY, fit, planes_into, rgb_into, run_batch
+from tests.models.pictures import smooth_nv12
 
 
 def planes(columns: int = 960, rows: int = 544) -> tuple[np.ndarray, np.ndarray]:
@@ -35,3 +41,103 @@ def test_pictures_of_any_size_fill_one_side_and_keep_their_shape(size: tuple[int
     assert abs(placed.width / placed.height / (width / height) - 1) < 0.05
     assert luma[: placed.height, : placed.width].max() == 0
     assert (luma[placed.height :] == BLACK).all() and (luma[:, placed.width :] == BLACK).all()
+
+
+def shrunk(nv12: NDArray[np.uint8], size: tuple[int, int], averaged: bool = False) -> NDArray[np.uint8]:
+    rgb = np.zeros((size[1], size[0], 3), np.uint8)
+    rgb_into(nv12, rgb, averaged)
+    return rgb
+
+
+def whole_rgb(nv12: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """FFmpeg's conversion of BT.709, at full size."""
+    frame = VideoFrame.from_ndarray(nv12, format="nv12")
+    frame.colorspace, frame.color_range = 1, 1
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (3840, 2160), (640, 360)])
+def test_shrinking_planes_and_then_converting_gives_what_converting_and_then_shrinking_gives(
+    size: tuple[int, int], averaged: bool
+) -> None:
+    nv12 = smooth_nv12(size)
+    by = cv2.INTER_AREA if averaged else cv2.INTER_LINEAR
+    wanted = cv2.resize(whole_rgb(nv12), (576, 320), interpolation=by)
+    more = shrunk(nv12, (576, 320), averaged).astype(int) - wanted
+    assert more.min() >= -2 and more.max() <= 5 and more.mean() < 2.5  # FFmpeg's are two darker than the standard's
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+def test_greys_are_those_of_opencv_s_own_conversion(averaged: bool) -> None:
+    """Its colours are BT.601's; without colour there is no difference."""
+    nv12 = smooth_nv12((1280, 720))
+    nv12[720:] = GREY
+    by = cv2.INTER_AREA if averaged else cv2.INTER_LINEAR
+    wanted = cv2.resize(cv2.cvtColor(nv12, cv2.COLOR_YUV2RGB_NV12), (384, 384), interpolation=by)
+    assert np.abs(shrunk(nv12, (384, 384), averaged).astype(int) - wanted).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("y", "u", "v", "rgb"),
+    [
+        (16, 128, 128, (0, 0, 0)),
+        (235, 128, 128, (255, 255, 255)),
+        (63, 102, 240, (255, 0, 0)),  # the colour bars of BT.709
+        (173, 42, 26, (0, 255, 0)),
+        (32, 240, 118, (0, 0, 255)),
+        (255, 128, 128, (255, 255, 255)),
+        (0, 128, 128, (0, 0, 0)),
+    ],
+)
+def test_colours_are_those_of_bt_709_and_stay_within_their_range(
+    y: int, u: int, v: int, rgb: tuple[int, int, int]
+) -> None:
+    nv12 = np.full((96, 64), y, np.uint8)
+    nv12[64:].reshape(32, 32, 2)[:] = u, v
+    assert np.abs(shrunk(nv12, (32, 32)).astype(int) - rgb).max() <= 2
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+@pytest.mark.parametrize("size", [(2, 2), (16, 16), (8000, 100), (2, 2000), (62, 34), (7680, 4320)])
+def test_pictures_of_any_size_are_stretched_over_what_is_given(size: tuple[int, int], averaged: bool) -> None:
+    nv12 = np.full((size[1] * 3 // 2, size[0]), GREY, np.uint8)
+    canvas = np.zeros((64, 64, 3), np.uint8)
+    rgb_into(nv12, canvas[10:40, 5:60], averaged)
+    assert np.abs(canvas[10:40, 5:60].astype(int) - 130).max() <= 1
+    assert not canvas[:10].any() and not canvas[40:].any() and not canvas[:, :5].any() and not canvas[:, 60:].any()
+
+
+def test_a_wide_picture_is_averaged_along_the_side_that_shrinks() -> None:
+    nv12 = np.full((24, 4096), GREY, np.uint8)
+    nv12[:16, ::2], nv12[:16, 1::2] = 66, 190
+    assert np.ptp(shrunk(nv12, (64, 64), averaged=True)) <= 1
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 3), (0, 0), (3, 0), (6, 2, 3), (1079, 1920)])
+def test_what_is_no_nv12_picture_is_told_and_not_read(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="an NV12 picture has 3 rows for 2"):
+        shrunk(np.zeros(shape, np.uint8), (64, 64))
+    with pytest.raises(ValueError, match="an NV12 picture has 3 rows for 2"):
+        planes_into(np.zeros(shape, np.uint8), *planes())
+
+
+class Doubling:
+    """Doubles, and remembers how many it was given."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def run(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        self.batches.append(len(arrays["x"]))
+        return {"y": 2 * arrays["x"]}
+
+
+@pytest.mark.parametrize(
+    ("side", "batches"), [("batch", [5]), (1, [1, 1, 1, 1, 1]), (2, [2, 2, 2]), (5, [5]), (8, [8])]
+)
+def test_a_net_whose_batch_is_fixed_gets_batches_of_that_size(side: int | str, batches: list[int]) -> None:
+    net = Doubling()
+    given = np.arange(10, dtype=np.float32).reshape(5, 2)
+    assert (run_batch(net, {"x": given}, side)["y"] == 2 * given).all()
+    assert net.batches == batches

@@ -19,4 +19,10 @@ class Detector(Protocol):
         """What each picture shows, best first; None where the outputs are no numbers."""
 
 
-FAMILIES = {"nano": "stream_engine.models.detectors.nano:NanoDetector"}
+FAMILIES = {
+    "nano": "stream_engine.models.detectors.nano:NanoDetector",
+    "rfdetr": "stream_engine.models.detectors.rfdetr:detector",
+    "dfine": "stream_engine.models.detectors.dfine:detector",
+    "rtdetr": "stream_engine.models.detectors.dfine:detector",
+    "yolo": "stream_engine.models.detectors.yolo:detector",
+}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends import Net
-from stream_engine.backends.arrays import Fit, planes_into
+from stream_engine.backends.arrays import Fit, planes_into, run_batch
 from stream_engine.boxes import overlap
 from stream_engine.engines import Model
 from stream_engine.messages import Detection, Role
@@ -36,7 +36,7 @@ class NanoDetector:
 
     def __init__(self, net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> None:
         self._net, self._most = net, most
-        _, _, rows, columns = model.inputs["luma"].shape
+        self._batch, _, rows, columns = model.inputs["luma"].shape
         self._columns, self._rows = int(columns), int(rows)
         self._thresholds = np.array([thresholds[name] for name in CLASSES], np.float32)
 
@@ -52,7 +52,7 @@ class NanoDetector:
         if not taken:
             return []
         luma, chroma = np.stack([planes.luma for planes in taken]), np.stack([planes.chroma for planes in taken])
-        maps = self._net.run({"luma": luma[:, None], "chroma": chroma})["maps"]
+        maps = run_batch(self._net, {"luma": luma[:, None], "chroma": chroma}, self._batch)["maps"]
         return [self._told(each, planes) for each, planes in zip(maps, taken, strict=True)]
 
     def _told(self, maps: Floats, planes: Planes) -> tuple[Detection, ...] | None:

@@ -1,0 +1,1 @@
+"""Makes ONNX files and rows of the manifest of models that others have trained: behind `tools/export`."""

@@ -1,0 +1,124 @@
+"""Opens what transformers has saved: local files, no pickles, every weight in its place."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import transformers
+from safetensors import SafetensorError
+
+# `model_type` of a configuration: our family, and the class that reads it.
+KINDS = {
+    "rf_detr": ("rfdetr", "RfDetrForObjectDetection"),
+    "d_fine": ("dfine", "DFineForObjectDetection"),
+    "rt_detr": ("rtdetr", "RTDetrForObjectDetection"),
+    "rt_detr_v2": ("rtdetr", "RTDetrV2ForObjectDetection"),
+}
+USUAL_SIDE = 640  # of D-FINE and RT-DETR
+STRIDE = 32  # their coarsest cells
+BACKGROUND = ("background", "__background__", "no object")
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be exported: which, why, and what to do."""
+
+
+class Opened(NamedTuple):
+    """A network, ready to be exported."""
+
+    net: Any  # gives `logits` and `pred_boxes`
+    family: str
+    side: int  # of the square that it takes
+    step: int  # what that must be a multiple of
+    classes: tuple[str, ...]  # of the columns of its scores
+    background: int | None
+
+
+def open_folder(folder: Path) -> Opened:
+    """What `save_pretrained` wrote."""
+    said = _json(folder / "config.json")
+    kind = said.get("model_type")
+    if kind not in KINDS:
+        raise CheckpointError(f"{folder} holds a model of type {kind!r}; these can be exported: {', '.join(KINDS)}")
+    if not any((folder / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json")):
+        raise CheckpointError(
+            f"{folder} has no model.safetensors; other files of weights can run code when they are opened and are not: "
+            "save it again with save_pretrained"
+        )
+    family, name = KINDS[kind]
+    try:
+        net, loaded = getattr(transformers, name).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, output_loading_info=True, dtype=torch.float32
+        )
+    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"{folder} cannot be loaded: {first_line(error)}") from None
+    complete(folder, loaded)
+    prepared = folder / "preprocessor_config.json"
+    pictures = _json(prepared) if prepared.exists() else {}
+    _same_intake(folder, family, pictures)
+    classes = tuple(net.config.id2label.get(column, str(column)) for column in range(net.config.num_labels))
+    step = step_of(net.config)
+    return Opened(net, family, _side(net.config, pictures, step), step, classes, _background(classes))
+
+
+def complete(source: Path, loaded: Any) -> None:
+    """Every weight of the network came from the checkpoint; what was left over in there does not matter."""
+    lacking = sorted(loaded["missing_keys"]) + sorted(str(key) for key in loaded["mismatched_keys"])
+    if lacking:
+        raise CheckpointError(
+            f"{source}: {len(lacking)} weight(s) are missing or of another shape, first {lacking[0]}: "
+            "it is of another model than it says, or of another release of its library"
+        )
+
+
+def step_of(config: Any) -> int:
+    """What the side of the input must be a multiple of."""
+    if config.model_type != "rf_detr":
+        return STRIDE
+    return int(config.backbone_config.patch_size) * int(config.backbone_config.num_windows)
+
+
+def _side(config: Any, pictures: dict[str, Any], step: int) -> int:
+    size = pictures.get("size") or {}
+    if "height" in size and size["height"] == size.get("width"):
+        return int(size["height"])
+    if config.model_type != "rf_detr":
+        return USUAL_SIDE
+    return -(-int(config.backbone_config.image_size) // step) * step  # base is made for 518 and runs at 560
+
+
+def _background(classes: tuple[str, ...]) -> int | None:
+    return next((column for column, name in enumerate(classes) if name.lower() in BACKGROUND), None)
+
+
+def _same_intake(folder: Path, family: str, pictures: dict[str, Any]) -> None:
+    """The folder prepares its pictures as our family does, as far as it says anything about it."""
+    from stream_engine.models.detectors.rfdetr import INTAKE
+
+    normalised = pictures.get("do_normalize", family == "rfdetr")
+    mean, spread = pictures.get("image_mean", INTAKE.mean), pictures.get("image_std", INTAKE.spread)
+    same = normalised == (family == "rfdetr")
+    if normalised and same:
+        same = tuple(mean) == INTAKE.mean and tuple(spread) == INTAKE.spread
+    if not same:
+        raise CheckpointError(
+            f"{folder}: its preprocessor_config.json normalises pictures in another way than {family} does here"
+        )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read: {first_line(error)}; a folder of save_pretrained has one"
+        ) from None
+    if not isinstance(said, dict):
+        raise CheckpointError(f"{path} holds no table")
+    return said
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says first; the rest explains it to its makers."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,86 @@
+"""The command line of `tools/export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import transformers
+import typer
+from rich.console import Console
+
+from exporting.checkpoints import CheckpointError, Opened, open_folder
+from stream_engine.cli import PLAIN, fail
+from stream_engine.engines import EngineError, Name, engines_folder
+from stream_engine.engines.rows import add_row
+
+app = typer.Typer(help="Make models that others have trained usable here.", no_args_is_help=True, add_completion=False)
+console = Console(stderr=True)
+
+
+@app.callback()
+def _commands() -> None: ...
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line."""
+    transformers.logging.set_verbosity_error()  # its reports of what was loaded are judged, not shown
+    transformers.logging.disable_progress_bar()
+    try:
+        app()
+    except (CheckpointError, EngineError, OSError) as error:
+        fail(str(error))
+
+
+@app.command()
+def detector(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder of save_pretrained, or a .pth of RF-DETR's package")],
+    *,
+    name: Annotated[str, typer.Option(help="What the model is to be called in the configuration")],
+    family: Annotated[str | None, typer.Option(help="rfdetr, dfine or rtdetr: refuse any other")] = None,
+    size: Annotated[int | None, typer.Option(min=32, max=2048, help="Side of its square input, in pixels")] = None,
+    out: Annotated[Path | None, typer.Option(help="Engines folder to write to, instead of the usual one")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="CLASS=ROLE; for classes with unusual names")] = None,
+    source: Annotated[str | None, typer.Option(help="Where it comes from, for the manifest")] = None,
+    licence: Annotated[str, typer.Option(help="Under what terms, for the manifest")] = "see its source",
+) -> None:
+    """Export a detector to ONNX, compare the file with the network, and put its row into the manifest."""
+    from exporting.onnx_file import write
+    from exporting.rows import Told, roles_of, row_of
+
+    try:
+        msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        fail(f"--name {name}: letters, digits, '.', '_' and '-' make a name")
+    opened = _open(checkpoint, family)
+    roles = roles_of(opened.classes, role or [])
+    side = size or opened.side
+    if side % opened.step:
+        fail(f"--size {side}: this model takes multiples of {opened.step}; it was made for {opened.side}")
+    folder = out.absolute() if out else engines_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.onnx"
+    with console.status(f"exporting {checkpoint} at {side} × {side} …"):
+        written = write(opened, side, path)
+    row = row_of(Told(name, source or checkpoint.name, licence), opened, roles, written)
+    manifest = add_row(row, folder)
+    console.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, sha256 {row['sha256']}", **PLAIN)
+    console.print(f"it differs from the network by {written.worst:.1e} of its greatest number", **PLAIN)
+    console.print(f"{manifest}: row {name!r}; detects {_said(roles)}", **PLAIN)
+
+
+def _open(checkpoint: Path, family: str | None) -> Opened:
+    if checkpoint.is_dir():
+        opened = open_folder(checkpoint)
+    elif checkpoint.is_file():
+        from exporting.roboflow import open_checkpoint
+
+        opened = open_checkpoint(checkpoint)
+    else:
+        raise CheckpointError(f"{checkpoint} is neither a folder nor a file")
+    if family and family != opened.family:
+        raise CheckpointError(f"{checkpoint} is of family {opened.family}, not {family}")
+    return opened
+
+
+def _said(roles: dict[str, str]) -> str:
+    return ", ".join(f"{name} as {role}" if name != role else name for name, role in roles.items())
