@@ -45,8 +45,10 @@ def detector(
 ) -> None:
     """Train the nano detector on matches rendered for it, and write it down; goes on after an interruption."""
     from training import detector_score
+    from training.curve import draw_curve
     from training.detector import Recipe, train
     from training.detector_export import export
+    from training.detector_int8 import compared, quantise
     from training.frames import EACH, FrameSet, render
 
     with console.status("rendering matches …") as status:
@@ -73,3 +75,8 @@ def detector(
     path = out / "detector.onnx"
     export(net, path)
     console.print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}", highlight=False)
+    draw_curve(out / "log.jsonl", out / "curve.png")
+    small = out / "detector-int8.onnx"
+    quantise(path, small, learned)
+    for name, figures in compared([path, small], frames, range(kept, len(frames), PROBE)).items():
+        console.print(name, {key: value and round(value, 3) for key, value in figures.items()}, highlight=False)
