@@ -16,13 +16,13 @@ from stream_engine.demo.builtin import VIDEO
 Say = Callable[[str], None]
 
 
-def bench_detect(say: Say, rounds: int, net: str) -> dict[str, Any]:
+def bench_detect(say: Say, rounds: int, net: str, clip: Path = VIDEO) -> dict[str, Any]:
     """Medians of the rounds; within a round everything is measured one after the other."""
     alone, ours, theirs = [], [], []
     stages = StagesConfig(detect=DetectConfig(net=net, camera=False))  # the loop follows no camera either
     for number in range(1, rounds + 1):
-        alone.append(_child("detect_alone", VIDEO, net))
-        through, loop = run_through(VIDEO, stages=stages), _child("detect_naive", VIDEO, net)
+        alone.append(_child("detect_alone", clip, net))
+        through, loop = run_through(clip, stages=stages), _child("detect_naive", clip, net)
         ours.append(1 / through.steady_cpu_s_per_frame)
         theirs.append(loop["frames"] / loop["cpu_s"])
         say(
@@ -38,6 +38,8 @@ def bench_detect(say: Say, rounds: int, net: str) -> dict[str, Any]:
         "frames_per_core_s": round(median(ours), 1),
         "naive_frames_per_core_s": round(median(theirs), 1),
         "vs_naive": round(median(a / b for a, b in zip(ours, theirs, strict=True)), 2),
+        "frames": through.frames,
+        "naive_frames": loop["frames"],
         "net": net,
         "rounds": rounds,
     }
