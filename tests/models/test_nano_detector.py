@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from stream_engine.engines import Model, TensorSpec
@@ -121,3 +122,15 @@ def test_no_more_are_told_than_the_most() -> None:
     (told,) = nano.answer([nano.take(np.zeros((96, 64), np.uint8))])
     assert told is not None and len(told) == 3
     assert [d.score for d in told] == sorted((d.score for d in told), reverse=True)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (16, 16), (2, 2000), (8000, 64), (7680, 4320)])
+def test_in_pictures_of_any_size_boxes_stay_in_the_picture(size: tuple[int, int]) -> None:
+    maps = empty_maps()
+    put(maps, "player", (0, 0), 2.0, (0.5, 0.5, 30.0, 40.0))
+    nano, _ = detector(maps)
+    wide, high = size
+    (told,) = nano.answer([nano.take(np.zeros((high * 3 // 2, wide), np.uint8))])
+    assert told
+    left, top, right, bottom = told[0].box_px
+    assert 0 <= left < right <= wide and 0 <= top < bottom <= high
