@@ -1,27 +1,44 @@
 """The command line of `tools/train`."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from footage.picture.gl import RenderError
-from stream_engine.cli import fail
+from stream_engine.cli import PLAIN, fail
 from stream_engine.demo.clip import cache_dir
-from stream_engine.engines import digest
+from stream_engine.engines import EngineError, digest
 
-app = typer.Typer(help="Train the built-in models on rendered matches.", no_args_is_help=True, add_completion=False)
+if TYPE_CHECKING:
+    from training.course import Course
+
+app = typer.Typer(
+    help="Train the built-in models on rendered matches, or on labelled frames of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 console = Console(stderr=True)
 
 FIRST_SEED = 1000  # judging begins at 10 000
 HELD_BACK = 12  # matches that are not learned from
-PROBE = 4  # of the frames held back, every so manieth is judged on the way
+PROBE = 4  # of the frames held back, every so manieth is judged
+STEPS, OWN_STEPS = 7000, 1000
 
 Matches = Annotated[
     int, typer.Option(min=HELD_BACK + 1, max=8000, help="How many matches to learn from and to judge by")
 ]
+Steps = Annotated[
+    int | None,
+    typer.Option(min=1, help=f"Each of 12 pieces of frames; {STEPS}, or {OWN_STEPS} on frames of your own"),
+]
+Coco = Annotated[Path | None, typer.Option(help="Fine-tune on a folder of labelled frames, as COCO keeps them")]
+Yolo = Annotated[Path | None, typer.Option(help="The same, as YOLO keeps them")]
+Start = Annotated[Path | None, typer.Option(help="Fine-tune this exported detector, not the built-in one")]
+Ignore = Annotated[list[str] | None, typer.Option(help="A class of your labels that is nothing to us; repeatable")]
+Name = Annotated[str | None, typer.Option(help="What the fine-tuned model is called; without it, my-detector")]
 
 
 @app.callback()
@@ -32,7 +49,7 @@ def main() -> None:
     """Run a command; what a person can mend is one line."""
     try:
         app()
-    except (RenderError, ValueError, OSError) as error:
+    except (RenderError, EngineError, ValueError, OSError) as error:
         fail(str(error))
 
 
@@ -41,42 +58,53 @@ def detector(
     out: Annotated[Path, typer.Argument(help="Folder for checkpoint, log and the ONNX file")],
     *,
     matches: Matches = 180,
-    steps: Annotated[int, typer.Option(min=1, help="Each of 12 pieces of frames")] = 4000,
+    steps: Steps = None,
+    coco: Coco = None,
+    yolo: Yolo = None,
+    start: Start = None,
+    ignore: Ignore = None,
+    name: Name = None,
 ) -> None:
-    """Train the nano detector on matches rendered for it, and write it down; goes on after an interruption."""
-    from training import detector_score
+    """Train the nano detector on matches or on your frames, and write it down; goes on after an interruption."""
+    from training import fine
+    from training.course import run
     from training.curve import draw_curve
-    from training.detector import Recipe, train
+    from training.detector import Recipe
     from training.detector_export import export
     from training.detector_int8 import compared, quantise
-    from training.frames import EACH, FrameSet, render
 
-    with console.status("rendering matches …") as status:
-        frames = render(
-            cache_dir() / "training/frames",
-            matches,
-            FIRST_SEED,
-            lambda done: status.update(f"match {done} of {matches}"),
-        )
-    kept = len(frames) - HELD_BACK * EACH
-    learned = FrameSet(frames.luma[:kept], frames.chroma[:kept], frames.labels[:kept])
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a") as log:
+    wished = fine.wish(coco, yolo, start, ignore or [], name)
+    begun = fine.begun(wished) if wished else None
+    recipe = fine.recipe_of(wished, steps or OWN_STEPS) if wished else Recipe(steps=steps or STEPS)
+    with console.status("reading frames …") as status:
 
-        def tell(figures: dict[str, float]) -> None:
-            line = json.dumps({name: round(value, 4) for name, value in figures.items()})
-            log.write(line + "\n")
-            log.flush()
-            console.print(line, highlight=False)
+        def progress(done: int, count: int) -> None:
+            status.update(f"{done} of {count}")
 
-        net = train(learned, Recipe(steps=steps), out, tell)
-        told = detector_score.answers(net, frames, range(kept, len(frames), PROBE))
-        tell({f"ap50 {name}": value for name, value in detector_score.score(frames, told).items()})
+        course = fine.course(wished, progress, say) if wished else _rendered(matches, progress)
+    net = run(course, recipe, out, say, begun)
     path = out / "detector.onnx"
     export(net, path)
-    console.print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}", highlight=False)
+    say(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}")
     draw_curve(out / "log.jsonl", out / "curve.png")
     small = out / "detector-int8.onnx"
-    quantise(path, small, learned)
-    for name, figures in compared([path, small], frames, range(kept, len(frames), PROBE)).items():
-        console.print(name, {key: value and round(value, 3) for key, value in figures.items()}, highlight=False)
+    quantise(path, small, course.learned)
+    for file, figures in compared([path, small], course.frames, course.probes).items():
+        console.print(file, {key: value and round(value, 3) for key, value in figures.items()}, highlight=False)
+    if wished:
+        say(f'{fine.keep(path, wished)}: row "{wished.name}"; to use it: net = "{wished.name}" in [stages.detect]')
+
+
+def say(line: str) -> None:
+    console.print(line, **PLAIN)
+
+
+def _rendered(matches: int, progress: Callable[[int, int], None]) -> "Course":
+    """Frames of rendered matches; the last ones are held back."""
+    from training.course import Course
+    from training.frames import EACH, render
+
+    folder = cache_dir() / "training/frames"
+    frames = render(folder, matches, FIRST_SEED, lambda done: progress(done, matches))
+    kept = len(frames) - HELD_BACK * EACH
+    return Course(frames, kept, range(kept, len(frames), PROBE))

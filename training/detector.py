@@ -38,6 +38,8 @@ class Recipe(msgspec.Struct, frozen=True):
     widths: tuple[int, ...] = (24, 48, 96, 128)
     depths: tuple[int, ...] = (1, 2, 2, 1)
     neck: int = 32
+    start: str = ""  # sha256 of the file whose weights it begins with
+    still_norms: bool = False  # batch normalisation keeps the statistics that it has
 
 
 @dataclass(slots=True)
@@ -63,10 +65,11 @@ class Run:
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def begin(recipe: Recipe, path: Path) -> Run:
-    """A new run, or the one that was interrupted."""
+def begin(recipe: Recipe, path: Path, net: NanoDetector | None = None) -> Run:
+    """A new run, of this network or one that knows nothing; or the run that was interrupted."""
     torch.manual_seed(recipe.seed)
-    net = NanoDetector(recipe.widths, recipe.depths, recipe.neck).to(DEVICE, memory_format=torch.channels_last)
+    net = net or NanoDetector(recipe.widths, recipe.depths, recipe.neck)
+    net = net.to(DEVICE, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     run = Run(net, copy.deepcopy(net), optimizer, 0)
     if path.exists():
@@ -80,13 +83,16 @@ def begin(recipe: Recipe, path: Path) -> Run:
     return run
 
 
-def train(frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[str, float]], None]) -> NanoDetector:
-    """Train to the end of the recipe; the averaged network."""
+def train(
+    frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[str, float]], None],
+    net: NanoDetector | None = None,
+) -> NanoDetector:  # fmt: skip
+    """Train to the end of the recipe, from this network if there is one; the averaged network."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "checkpoint.pt"
-    run = begin(recipe, path)
+    run = begin(recipe, path, net)
     pieces = Pieces(frames, np.random.default_rng([recipe.seed, run.step]))
-    run.net.train()
+    _ready(run.net, recipe)
     started, began = time.monotonic(), run.step
     while run.step < recipe.steps:
         if run.step < recipe.steps * (1 - recipe.whole_share):
@@ -111,6 +117,14 @@ def train(frames: FrameSet, recipe: Recipe, folder: Path, tell: Callable[[dict[s
         if run.step % SAVE_EVERY == 0 or run.step == recipe.steps:
             run.save(path, recipe)
     return run.average.cpu()
+
+
+def _ready(net: NanoDetector, recipe: Recipe) -> None:
+    """Set to be trained."""
+    net.train()
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d) and recipe.still_norms:
+            module.eval()
 
 
 def pace(step: int, recipe: Recipe) -> float:

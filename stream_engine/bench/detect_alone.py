@@ -15,13 +15,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.backends import load
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.camera import Camera, shrunk
 from stream_engine.config import DetectConfig
-from stream_engine.engines.nets import open_net
+from stream_engine.engines.nets import open_detector
 from stream_engine.messages import FrameRef
-from stream_engine.models.detectors import FAMILIES, Detector
+from stream_engine.models.detectors import Detector
 from stream_engine.stages.detect import Detect
 from stream_engine.video import VideoReader, nv12_of
 
@@ -50,8 +49,7 @@ def main() -> None:
     with VideoReader(Path(sys.argv[1])) as reader:
         pictures = [nv12_of(picture) for picture in islice(reader.pictures(), FRAMES)]
     settings = DetectConfig(net=sys.argv[2])
-    row, net = open_net(settings)
-    detector: Detector = load(FAMILIES, row.family)(net, row, row.thresholds | settings.thresholds, 100)
+    _, detector = open_detector(settings)
     count = len(pictures)
     camera, whole = Camera(), Detect(detector, Kept(pictures), settings)
     bare = Detect(detector, Kept(pictures), msgspec.structs.replace(settings, camera=False))

@@ -4,12 +4,15 @@ import subprocess
 import sys
 
 import msgspec
+import numpy as np
 
 from stream_engine.backends import NETS, Net, load
 from stream_engine.config import Config, DetectConfig, StagesConfig
 from stream_engine.engines import EngineError, Model, model
+from stream_engine.models.detectors import FAMILIES, Detector
 
 TIMEOUT_S = 120.0
+GREY_PICTURE = (270, 320)  # rows of NV12, columns
 
 
 def check_models(config: Config) -> None:
@@ -37,11 +40,20 @@ def open_net(settings: DetectConfig) -> tuple[Model, Net]:
     return row, load(NETS, backend)(row, settings.threads)
 
 
+def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
+    """The detector that a stage is told to use; it has looked once, at a grey picture, so whatever does not fit shows."""
+    row, net = open_net(settings)
+    family = load(FAMILIES, row.family)
+    detector: Detector = family(net, row, row.thresholds | settings.thresholds, settings.max_detections)
+    detector.answer([detector.take(np.full(GREY_PICTURE, 128, np.uint8))])
+    return row, detector
+
+
 def main() -> None:
     """Load them, or say in one line why not."""
     stages = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=StagesConfig)
     try:
-        open_net(stages.detect)
+        open_detector(stages.detect)
     except EngineError as error:
         sys.exit(str(error))
 

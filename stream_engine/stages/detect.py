@@ -9,13 +9,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.backends import load
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.camera import NOTHING, Camera, Sight, shrunk
 from stream_engine.config import DetectConfig
-from stream_engine.engines.nets import open_net
+from stream_engine.engines.nets import open_detector
 from stream_engine.messages import Detection, Detections, FrameRef, Gap, gap_of
-from stream_engine.models.detectors import FAMILIES, Detector
+from stream_engine.models.detectors import Detector
 from stream_engine.pictures import FrameGone, Pictures
 from stream_engine.stages import Stage
 
@@ -26,11 +25,9 @@ def build(settings: DetectConfig, pictures: Pictures) -> Stage[FrameRef, Detecti
     """The stage that the configuration asks for."""
     if settings.net == "none":
         return Off()
-    row, net = open_net(settings)
-    logger.info("%s runs with %d thread(s)", row.name, settings.threads)
-    thresholds = row.thresholds | settings.thresholds
     limit_threads(settings.threads)
-    detector: Detector = load(FAMILIES, row.family)(net, row, thresholds, settings.max_detections)
+    row, detector = open_detector(settings)
+    logger.info("%s runs with %d thread(s)", row.name, settings.threads)
     return Detect(detector, pictures, settings)
 
 
