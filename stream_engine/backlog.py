@@ -22,6 +22,10 @@ class Backlog:
     def add(self, items: list[Item]) -> None:
         self._items.extend(items)
 
+    def streams(self) -> set[str]:
+        """The streams of which a frame waits."""
+        return {item.frame.stream for item in self._items if not isinstance(item, Gap | Mark)}
+
     def take(self, now_ns: int, most_frames: int) -> tuple[list[Item], int]:
         """The next items, at most so many frames among them, and how many frames were dropped as late."""
         dropped = self._drop_late(now_ns)

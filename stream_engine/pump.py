@@ -17,6 +17,7 @@ from stream_engine.stages import Stage
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
 STOPPING_S = 1.0  # what the next stage gets to take each item while the service stops
+FLOWS_S = 1.0  # a stream without a frame for so long is not waited for
 MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
 
 
@@ -113,6 +114,7 @@ class Pump:
     def __init__(self, inbox: Source, backlog: Backlog, pulse: Pulse, sink: Sink, batch: Batch) -> None:
         self._inbox, self._backlog, self._pulse, self._sink = inbox, backlog, pulse, sink
         self._batch = batch
+        self._flowed: dict[str, float] = {}  # when a frame of each stream last waited here
 
     def run(self, work: Work, streams: frozenset[str], stopping: threading.Event) -> None:
         """Work until asked to stop, then until the inbox has been silent."""
@@ -124,17 +126,21 @@ class Pump:
             if stopping.is_set() and not fresh and not len(self._backlog):
                 return
             self._backlog.add(fresh)
-            if fresh and not stopping.is_set():
+            if fresh and self._batch.window_ms and not stopping.is_set():
                 self._gather(streams)
             self._turn(work)
             self._sink.tick()
 
     def _gather(self, streams: frozenset[str]) -> None:
-        """Wait a moment for a frame of every stream, so that one call serves them all."""
+        """Wait a moment for a frame of every stream that flows, so that one call serves them all."""
         until = time.monotonic() + self._batch.window_ms / 1000
-        enough = min(self._batch.most_frames, len(streams))
-        while len(self._backlog) < enough and (left_ms := (until - time.monotonic()) * 1000) > 0:
-            self._backlog.add(self._known(self._inbox.receive(math.ceil(left_ms)), streams))
+        while (waiting := self._backlog.streams()) and len(self._backlog) < self._batch.most_frames:
+            now = time.monotonic()
+            self._flowed |= dict.fromkeys(waiting, now)
+            flowing = {stream for stream, at in self._flowed.items() if now - at < FLOWS_S}
+            if now >= until or waiting >= flowing:
+                return
+            self._backlog.add(self._known(self._inbox.receive(math.ceil((until - now) * 1000)), streams))
 
     def _turn(self, work: Work) -> None:
         batch, dropped = self._backlog.take(now_ns(), self._batch.most_frames)

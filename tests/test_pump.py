@@ -121,11 +121,33 @@ class TwoFeeds(FakeInbox):
         return super().receive(wait_ms)
 
 
-@pytest.mark.parametrize(("window_ms", "batches"), [(0.0, [1, 1]), (10_000.0, [2])])
-def test_a_frame_waits_in_the_window_for_those_of_other_streams(window_ms: float, batches: list[int]) -> None:
+A0, B0, A1, B1, A2 = (frame_ref(name, seq=seq) for name, seq in (("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2)))
+MARK = Mark("a", 1, 1, "sync")
+
+
+@pytest.mark.parametrize(
+    ("window_ms", "then", "batches"),
+    [
+        (0.0, [[A1], [B1]], [1, 1]),
+        (10_000.0, [[A1], [B1]], [2]),
+        (10_000.0, [[A1, A2], [B1]], [3]),
+        (10_000.0, [[A1, MARK], [B1]], [2]),
+    ],
+)
+def test_a_frame_waits_in_the_window_for_those_of_other_streams(
+    window_ms: float, then: list[list[Item]], batches: list[int]
+) -> None:
     stage, stopping = Recorder(), threading.Event()
-    begin: list[Item] = [frame_ref("cam"), frame_ref("reverse")]
-    inbox = TwoFeeds(stopping, begin, [frame_ref("cam", seq=1)], [frame_ref("reverse", seq=1)])
+    inbox = TwoFeeds(stopping, [A0, B0], *then)
     pump = Pump(inbox, Backlog(None), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16, window_ms))
-    pump.run(Transform("detect", stage), frozenset({"cam", "reverse"}), stopping)
-    assert stage.batches[-len(batches) :] == batches
+    pump.run(Transform("detect", stage), frozenset({"a", "b", "never there"}), stopping)
+    assert stage.batches[2:] == batches, "the first two frames open epochs, which are never worked on together"
+
+
+def test_a_stream_that_is_alone_waits_for_nobody() -> None:
+    stage, stopping = Recorder(), threading.Event()
+    pump = Pump(
+        TwoFeeds(stopping, [A0], [A1]), Backlog(None), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16, 60_000.0)
+    )
+    pump.run(Transform("detect", stage), frozenset({"a", "b"}), stopping)
+    assert stage.batches == [1, 1]

@@ -59,7 +59,7 @@ def main() -> None:
         "ms_per_frame": _ms(lambda at: bare.process([frames[at]]), count),
         "ms_per_frame_with_camera": _ms(lambda at: whole.process([frames[at]]), count),
         "preprocess_ms": _ms(lambda at: detector.take(pictures[at]), count),
-        "camera_ms": _ms(lambda at: camera.look(at, shrunk(pictures[at])), count),
+        "camera_ms": _ms(lambda at: camera.look(frames[at], shrunk(pictures[at])), count),
         "ms_by_batch": {str(size): _ms(partial(_answer, detector, taken, size), count, size) for size in BATCHES},
     }
     print(msgspec.json.encode(figures).decode())

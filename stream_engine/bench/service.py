@@ -82,7 +82,8 @@ class Through(NamedTuple):
 def run_through(clip: Path, **changes: Any) -> Through:
     """Run the service over a file as fast as it goes, dropping nothing."""
     audit, heard = Audit(), []
-    weighed: list[tuple[int, float]] = []  # events, CPU seconds
+    used: dict[int, float] = {}  # CPU seconds of each process; those that have ended count on
+    weighed: list[tuple[int, float]] = []  # events, CPU seconds of all
     with tempfile.TemporaryDirectory(prefix="stream_engine-") as folder:
         stream = StreamConfig(name="bench", url=str(clip), pace="fast", threads=1)
         config = trial_config(Path(folder), (stream,), mode="lossless", **changes)
@@ -94,7 +95,9 @@ def run_through(clip: Path, **changes: Any) -> Through:
                     if isinstance(event, TrackEvent):
                         heard.append(time.perf_counter())
                 if len(heard) >= len(weighed) * WEIGH_EVERY + 1:
-                    weighed.append((len(heard), sum(map(cpu_seconds, service.pids().values()))))
+                    for pid in service.pids().values():
+                        used[pid] = max(used.get(pid, 0.0), cpu_seconds(pid))
+                    weighed.append((len(heard), sum(used.values())))
     if len(weighed) < 2:
         raise RuntimeError('the service published too little; run it with log_level = "debug" to see why')
     (first, before), (last, after) = weighed[0], weighed[-1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stream_engine.boxes import moved
 from stream_engine.camera.cuts import CutFinder
 from stream_engine.camera.motion import STILL, Move, move_between
-from stream_engine.messages import Box, CameraMove, Detection
+from stream_engine.messages import Box, CameraMove, Detection, FrameRef
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 SIZE = (480, 270)  # columns, rows of the pictures that are compared, at most
 LEAST_SIDE = 64  # of them; nothing can be followed in smaller ones
 LEAST_CONFIDENCE = 0.25  # of a movement that is believed
+FLAT = 4.0  # standard deviation of the levels of a picture that shows nothing: black, white, one colour
+MOST_LOST = 4  # frames without a picture; after more of them a fast pan looks like a cut
 
 
 class Small(NamedTuple):
@@ -47,26 +49,36 @@ def shrunk(nv12: Bytes) -> Small:
 
 
 class Camera:
-    """Compares each frame of a stream with the one before."""
+    """Compares each frame of a stream with the one before; damaged and flat pictures are passed over."""
 
     def __init__(self) -> None:
         self._before: tuple[int, Small] | None = None
+        self._seen_seq = 0
         self._people: Floats = np.empty((0, 4))
         self._cuts = CutFinder()
 
-    def look(self, seq: int, small: Small) -> Sight:
-        """What the camera did between the frame that came before and this one."""
-        before, self._before = self._before, (seq, small)
-        if before is None or before[1].luma.shape != small.luma.shape or min(small.luma.shape) < LEAST_SIDE:
+    def look(self, frame: FrameRef, small: Small) -> Sight:
+        """What the camera did between the last frame that showed anything and this one."""
+        if frame.damaged or min(small.luma.shape) < LEAST_SIDE:
             return NOTHING
-        old = before[1].luma
+        lost = frame.seq - self._seen_seq - 1
+        self._seen_seq = frame.seq
+        if float(small.luma.std()) < FLAT:
+            return NOTHING
+        before, self._before = self._before, (frame.seq, small)
+        if before is None or before[1].luma.shape != small.luma.shape or lost > MOST_LOST:
+            self._cuts, self._people = CutFinder(), np.empty((0, 4))
+            return NOTHING
+        return self._compared(before[0], before[1].luma, frame.seq, small)
+
+    def _compared(self, since_seq: int, old: Bytes, seq: int, small: Small) -> Sight:
         move = move_between(old, small.luma, _scaled(self._people, small.scale))
-        cut = self._cuts.is_cut(old, small.luma, move)
+        cut = self._cuts.is_cut(seq, old, small.luma, move)
         if cut or move.confidence < LEAST_CONFIDENCE:
             move = Move(STILL, 0.0 if cut else move.confidence)
         whole = _in_picture(move.matrix, small.scale)
         self._people = np.empty((0, 4)) if cut else moved(whole, self._people)
-        return Sight(cut, CameraMove(before[0], _row_by_row(whole), move.confidence))
+        return Sight(cut, CameraMove(since_seq, _row_by_row(whole), move.confidence))
 
     def saw(self, items: Iterable[Detection]) -> None:
         """Who was found in the last frame: people move on their own, so nothing is followed on them."""

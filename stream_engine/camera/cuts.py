@@ -39,12 +39,11 @@ class CutFinder:
 
     def __init__(self) -> None:
         self._past: deque[Glance] = deque(maxlen=WIPE_FRAMES)
-        self._quiet = 0
+        self._quiet_until = 0
 
-    def is_cut(self, before: Bytes, now: Bytes, move: Move) -> bool:
+    def is_cut(self, seq: int, before: Bytes, now: Bytes, move: Move) -> bool:
         """Whether this is the first frame of another camera, or the one at which a wipe has covered the last."""
-        if self._quiet:
-            self._quiet -= 1
+        if seq < self._quiet_until:
             return False
         unexplained = _unexplained(before, now, move)
         glance = Glance(move.confidence, unexplained > CHANGED, _levels(now))
@@ -52,7 +51,7 @@ class CutFinder:
         self._past.append(glance)
         if cut:
             self._past.clear()
-            self._quiet = QUIET_FRAMES
+            self._quiet_until = seq + QUIET_FRAMES
         return cut
 
     def _jumped(self, before: Bytes, now: Bytes, move: Move, unexplained: Floats) -> bool:

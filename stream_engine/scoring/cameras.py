@@ -6,10 +6,10 @@ The first frames of a pass are left out: where a looped clip begins again, it do
 
 The camera's movement is compared where it takes the four corners of the picture from the frame before, in pixels of
 1080p: the mean of their distances to where the truth takes them. Cuts and wipes are left out, and frames whose event
-tells the movement since another frame than the one before.
+tells the movement since another frame than the one before; how many are left is told with the error.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -69,28 +69,38 @@ def _window(frames: Sequence[Aligned], at: int) -> tuple[int, int]:
     return first, last + LATE_WIPE
 
 
-def camera_errors(truth: Truth, passes: Sequence[Sequence[Aligned]]) -> Floats:
-    """Of every frame that can be compared, in pixels of 1080p."""
+class CameraErrors(NamedTuple):
+    """Errors of the movements that were told, in pixels of 1080p, and how many there were to tell."""
+
+    px: Floats
+    wanted: int
+
+    @property
+    def coverage(self) -> float | None:
+        return len(self.px) / self.wanted if self.wanted else None
+
+
+def camera_errors(truth: Truth, passes: Sequence[Sequence[Aligned]]) -> CameraErrors:
+    """Of every frame whose camera is the one of the frame before."""
     header = truth.header
     corners = np.array([(x, y, 1.0) for x in (0, header.width) for y in (0, header.height)])
-    errors = [
-        float(np.hypot(*(corners @ np.reshape(told.matrix, (2, 3)).T - _on(corners, true)).T).mean())
-        for frames in passes
-        for told, true in _moves(frames)
-    ]
-    return np.array(errors) / truth.scale
-
-
-def _moves(frames: Sequence[Aligned]) -> Iterator[tuple[CameraReport, Floats]]:
-    """Movements that were told, with the true ones."""
-    for before, now in pairwise(frames):
-        steady = before.truth.shot_no == now.truth.shot_no and not (before.truth.wipe or now.truth.wipe)
-        if steady and before.event and now.event and (told := _told(before.event, now.event)):
+    errors, wanted = [], 0
+    for before, now in (pair for frames in passes for pair in pairwise(frames) if _steady(*pair)):
+        wanted += 1
+        if told := _told(before.event, now.event):
             old, new = (np.reshape(frame.truth.homography, (3, 3)) for frame in (before, now))
-            yield told, new @ np.linalg.inv(old)
+            apart = corners @ np.reshape(told.matrix, (2, 3)).T - _on(corners, new @ np.linalg.inv(old))
+            errors.append(float(np.hypot(*apart.T).mean()))
+    return CameraErrors(np.array(errors) / truth.scale, wanted)
 
 
-def _told(before: TrackEvent, now: TrackEvent) -> CameraReport | None:
+def _steady(before: Aligned, now: Aligned) -> bool:
+    return before.truth.shot_no == now.truth.shot_no and not (before.truth.wipe or now.truth.wipe)
+
+
+def _told(before: TrackEvent | None, now: TrackEvent | None) -> CameraReport | None:
+    if before is None or now is None:
+        return None
     same = before.epoch == now.epoch and now.camera is not None and now.camera.since_seq == before.seq
     return now.camera if same else None
 

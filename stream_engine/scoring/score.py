@@ -75,6 +75,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     false_cuts: int | None
     camera_error_p50_px: float | None
     camera_error_p90_px: float | None
+    camera_coverage: float | None  # share of the movements that were told
     identity_over_cuts: float | None
     identity_over_cuts_judged: int
     reentry: float | None
@@ -142,13 +143,14 @@ def _told(parts: list[Tracking], answered: bool) -> dict[str, float]:
 def _camera_figures(compared: Comparison) -> dict[str, float | int | None]:
     passes = [[frame.aligned for frame in people] for people in compared.passes]
     cuts, errors = count_cuts(passes), camera_errors(compared.truth, passes)
-    p50, p90 = np.percentile(errors, (50, 90)).tolist() if errors.size else (None, None)
+    p50, p90 = np.percentile(errors.px, (50, 90)).tolist() if errors.px.size else (None, None)
     return {
         "cut_recall": cuts.recall,
         "cuts_judged": cuts.wanted if cuts.told else 0,
         "false_cuts": cuts.false if cuts.told else None,
         "camera_error_p50_px": p50,
         "camera_error_p90_px": p90,
+        "camera_coverage": errors.coverage if errors.px.size else None,
     }
 
 

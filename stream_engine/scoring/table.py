@@ -37,6 +37,7 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
             "camera error p50 · p90",
             " · ".join(map(_age, (score.camera_error_p50_px, score.camera_error_p90_px))) + " px",
         ),
+        ("camera's movement told", _share(score.camera_coverage)),
         ("identity over cuts", _kept(score.identity_over_cuts, score.identity_over_cuts_judged)),
         ("identity after 10 s away", _kept(score.reentry, score.reentry_judged)),
         ("identity after 1 to 10 s away", _kept(score.reentry_short, score.reentry_short_judged)),

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.camera import NOTHING, Camera, Sight, shrunk
@@ -56,11 +54,12 @@ class Detect:
         taken: dict[int, Any] = {}
         for place, job in enumerate(jobs):
             try:
-                done[place], copy = self._read(job)
+                sight, copy = self._read(job)
             except FrameGone:
-                self._cameras.pop(job.stream, None)  # it may have seen half of another picture
+                self._seen[job.stream] = 0  # the next one is looked at: what stands in would be old
                 done[place] = gap_of(job, "late", "its picture was overwritten before detect could read it")
                 continue
+            done[place] = Detections(job, sight.cut, sight.move, False, (), job.times)
             if copy is not None:
                 taken[place] = copy
         for place, found in zip(taken, self._detector.answer(list(taken.values())), strict=True):
@@ -69,31 +68,31 @@ class Detect:
                 done[place] = self._told(before, found)
         return [done[place] for place in range(len(jobs))]
 
-    def _read(self, job: FrameRef) -> tuple[Detections, Any]:
-        """What the frame's camera did, and what the detector takes of the picture if it is due."""
-        due = self._seen[job.stream] % self._settings.every == 0
-        if not due and not self._settings.camera:
-            self._seen[job.stream] += 1
-            return _nothing(job), None
-        with self._pictures.view(job) as picture:
-            sight = self._sight(job, picture)
-            if sight.cut:
-                self._seen[job.stream] = 0
-            due = due or bool(sight.cut)
-            copy = self._detector.take(picture) if due else None
-        self._seen[job.stream] += 1
-        return Detections(job, sight.cut, sight.move, False, (), job.times), copy
+    def _read(self, job: FrameRef) -> tuple[Sight, Any]:
+        """What the frame's camera did, and what the detector takes of the picture if it is due.
 
-    def _sight(self, job: FrameRef, picture: NDArray[np.uint8]) -> Sight:
-        if not self._settings.camera:
-            return NOTHING
-        return self._cameras.setdefault(job.stream, Camera()).look(job.seq, shrunk(picture))
+        Nothing is made of a picture before it is sure that it stayed while it was copied.
+        """
+        due, followed = self._seen[job.stream] % self._settings.every == 0, self._settings.camera
+        copy, sight = None, NOTHING
+        if due or followed:
+            with self._pictures.view(job) as picture:
+                copy = self._detector.take(picture) if due else None
+                small = shrunk(picture) if followed else None
+            if small:
+                sight = self._cameras.setdefault(job.stream, Camera()).look(job, small)
+        if sight.cut and not due:
+            with self._pictures.view(job) as picture:
+                copy = self._detector.take(picture)
+            self._seen[job.stream] = 0
+        self._seen[job.stream] += 1
+        return sight, copy
 
     def _told(self, before: Detections, found: tuple[Detection, ...] | None) -> Detections:
         stream = before.frame.stream
         if found is not None:
-            if stream in self._cameras:
-                self._cameras[stream].saw(found)
+            if camera := self._cameras.get(stream):
+                camera.saw(found)
             return msgspec.structs.replace(before, looked=True, items=found)
         self.unusable += 1
         if self.unusable & (self.unusable - 1) == 0:  # the first, the second, the fourth …

@@ -9,13 +9,21 @@ from stream_engine.boxes import moved
 from stream_engine.camera import Camera, Sight, shrunk
 from stream_engine.messages import CameraMove, Detection
 from tests.camera.scenes import SIZE, Bytes, Floats, at_corners, luma, movement, nv12, place
+from tests.fakes import frame_ref
 
 HERE, THERE = place(1), place(2)
 STILL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
+BLACK = np.full((SIZE[1], SIZE[0]), 16, np.uint8)
+
+
 def look(camera: Camera, *pictures: Bytes, first: int = 0) -> list[Sight]:
-    return [camera.look(first + seq, shrunk(nv12(picture))) for seq, picture in enumerate(pictures)]
+    return [camera.look(frame_ref(seq=first + at), shrunk(nv12(picture))) for at, picture in enumerate(pictures)]
+
+
+def cuts(*pictures: Bytes) -> list[int]:
+    return [at for at, sight in enumerate(look(Camera(), *pictures)) if sight.cut]
 
 
 def move_of(sight: Sight) -> CameraMove:
@@ -94,19 +102,44 @@ def test_a_fast_pan_is_no_cut() -> None:
     assert not any(sight.cut for sight in look(Camera(), *pictures))
 
 
-def test_a_picture_without_anything_to_follow_has_a_movement_nobody_believes() -> None:
-    flat = np.full((SIZE[1], SIZE[0]), 90, np.uint8)
-    _, after = look(Camera(), flat, flat)
-    assert (after.cut, move_of(after).matrix, move_of(after).confidence) == (False, STILL, 0.0)
+def test_between_pictures_that_show_nothing_nothing_is_said() -> None:
+    assert look(Camera(), BLACK, BLACK, BLACK) == [Sight(None, None)] * 3
+
+
+@pytest.mark.parametrize("frames", [1, 3, 20])
+def test_a_black_pause_before_another_camera_is_one_cut_when_that_is_seen(frames: int) -> None:
+    assert cuts(*[luma(HERE)] * 3, *[BLACK] * frames, *[luma(THERE)] * 30) == [3 + frames]
+
+
+def test_a_black_pause_in_the_same_picture_is_no_cut() -> None:
+    assert cuts(*[luma(HERE)] * 3, *[BLACK] * 20, *[luma(HERE)] * 20) == []
+
+
+def test_a_damaged_picture_is_passed_over_and_hides_no_cut() -> None:
+    camera = Camera()
+    look(camera, *[luma(HERE)] * 3)
+    torn = camera.look(frame_ref(seq=3, damaged=True), shrunk(nv12(luma(THERE))))
+    same, cut = look(camera, luma(HERE), luma(THERE), first=4)
+    assert torn == Sight(None, None)
+    assert (same.cut, move_of(same).since_seq, cut.cut) == (False, 2, True)
+
+
+def test_over_a_hole_nothing_is_said_because_a_pan_would_look_like_a_cut() -> None:
+    camera = Camera()
+    look(camera, *[luma(HERE)] * 3)
+    (after,) = look(camera, luma(HERE, movement((300.0, 0.0))), first=33)
+    assert after == Sight(None, None)
+    (few,) = look(camera, luma(HERE, movement((310.0, 0.0))), first=36)
+    assert apart(move_of(few), movement((10.0, 0.0))) < 0.5
 
 
 @pytest.mark.parametrize("size", [(2, 2), (4, 16), (16, 64), (100, 60), (2160, 3840), (64, 4096)])
 def test_pictures_of_any_size_are_looked_at(size: tuple[int, int]) -> None:
-    pictures = [np.random.default_rng(seq).integers(16, 235, size, np.uint8) for seq in range(2)]
-    first, second = look(Camera(), *pictures)
-    assert first == Sight(None, None)
-    assert second.cut in (None, False, True)
-    assert max(shrunk(nv12(pictures[0])).luma.shape) <= 480
+    picture = np.random.default_rng(0).integers(16, 235, size, np.uint8)
+    small = shrunk(nv12(picture))
+    assert max(small.luma.shape) <= 480
+    _, second = look(Camera(), picture, picture)
+    assert (second.cut, second.move is None) == ((None, True) if min(small.luma.shape) < 64 else (False, False))
 
 
 def test_pictures_of_another_size_are_not_compared() -> None:

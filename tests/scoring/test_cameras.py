@@ -65,4 +65,14 @@ def test_the_cameras_error_is_where_the_corners_go_in_pixels_of_1080p() -> None:
 
 
 def test_a_movement_since_another_frame_is_not_compared() -> None:
-    assert scored(set(), since=2).camera_error_p50_px is None
+    figures = scored(set(), since=2)
+    assert (figures.camera_error_p50_px, figures.camera_coverage) == (None, None)
+
+
+def test_a_movement_that_is_not_told_lowers_the_coverage() -> None:
+    events: list[Scored] = [
+        event_of(frame.frame, (), camera=CameraReport(frame.frame - 1, STILL, 0.9) if frame.frame % 4 else None)
+        for frame in TRUTH.frames
+    ]
+    assert score(TRUTH, events).camera_coverage == pytest.approx(67 / 87)
+    assert scored(set()).camera_coverage == 1.0

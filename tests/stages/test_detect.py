@@ -96,20 +96,57 @@ def test_answers_that_are_no_numbers_are_counted_and_the_frame_passes_unlooked()
 
 
 class Clips:
-    """A still place, and from frame 6 on another one."""
+    """A still place, and from frame 6 on another one; some pictures are gone, before or while they are read."""
+
+    def __init__(self, gone: tuple[int, ...] = (), lapped: tuple[int, ...] = ()) -> None:
+        self._gone, self._lapped = gone, lapped
 
     @contextmanager
     def view(self, ref: FrameRef) -> Iterator[NDArray[np.uint8]]:
-        yield nv12(luma(HERE if ref.seq < 6 else THERE))
+        if ref.seq in self._gone:
+            raise FrameGone("before")
+        torn = ref.seq in self._lapped
+        yield nv12(luma(HERE if (ref.seq < 6) != torn else THERE))
+        if torn:
+            raise FrameGone("while")
+
+
+def followed(pictures: Clips, every: int = 1, eyes: Eyes | None = None, last: int = 12) -> dict[int, Detections]:
+    looking = Detect(eyes or Eyes(), pictures, DetectConfig(net="fake", every=every))
+    results = [result for seq in range(last) for result in looking.process([frame_ref(seq=seq)])]
+    return {result.frame.seq: result for result in results if isinstance(result, Detections)}
 
 
 def test_the_first_frame_after_a_cut_is_looked_at_even_if_it_is_not_due() -> None:
-    looking = Detect(Eyes(), Clips(), DetectConfig(net="fake", every=4))
-    results = [result for seq in range(12) for result in looking.process([frame_ref(seq=seq)])]
-    frames = [result for result in results if isinstance(result, Detections)]
-    assert [frame.frame.seq for frame in frames if frame.cut] == [6]
-    assert [frame.frame.seq for frame in frames if frame.looked] == [0, 4, 6, 10]
-    assert frames[0].camera is None and all(frame.camera for frame in frames[1:])
+    frames = followed(Clips(), every=4)
+    assert [seq for seq, frame in frames.items() if frame.cut] == [6]
+    assert [seq for seq, frame in frames.items() if frame.looked] == [0, 4, 6, 10]
+    assert [seq for seq, frame in frames.items() if frame.camera is None] == [0]
+
+
+def test_a_cut_in_a_picture_that_is_gone_is_told_with_the_next() -> None:
+    for pictures in (Clips(gone=(6,)), Clips(lapped=(6,))):
+        frames = followed(pictures, every=4)
+        assert [seq for seq, frame in frames.items() if frame.cut] == [7]
+        assert frames[7].camera and frames[7].camera.since_seq == 5
+
+
+def test_half_of_another_picture_is_never_compared() -> None:
+    frames = followed(Clips(lapped=(3,)), last=6)
+    assert not any(frame.cut for frame in frames.values())
+    assert frames[4].camera and (frames[4].camera.since_seq, frames[4].camera.confidence > 0.9) == (2, True)
+
+
+def test_after_a_picture_that_is_gone_the_next_is_looked_at() -> None:
+    assert [seq for seq, frame in followed(Clips(gone=(1,)), every=4, last=6).items() if frame.looked] == [0, 2]
+
+
+def test_a_new_epoch_is_compared_with_nothing() -> None:
+    looking = Detect(Eyes(), Clips(), DetectConfig(net="fake"))
+    looking.process([frame_ref(seq=5)])
+    looking.forget("cam")
+    (first,) = looking.process([frame_ref(epoch=2, seq=6)])
+    assert isinstance(first, Detections) and (first.cut, first.camera) == (None, None)
 
 
 def test_nobody_looks_at_the_camera_when_it_is_switched_off() -> None:
@@ -118,7 +155,14 @@ def test_nobody_looks_at_the_camera_when_it_is_switched_off() -> None:
     assert {(r.cut, r.camera) for r in results if isinstance(r, Detections)} == {(None, None)}
 
 
-def test_what_is_compared_with_a_picture_that_is_gone_is_nothing() -> None:
-    looking = stage(rings=Rings(lapped=(1,)))
-    after = looking.process([frame_ref(seq=n) for n in (0, 1, 2)])[-1]
-    assert isinstance(after, Detections) and (after.cut, after.camera) == (None, None)
+class Crowd(Eyes):
+    """Sees a player who fills the picture."""
+
+    def answer(self, taken: Sequence[int]) -> list[tuple[Detection, ...] | None]:
+        return [(Detection("player", 0.9, (0.0, 0.0, 960.0, 540.0)),) for _ in taken]
+
+
+def test_nothing_is_followed_on_people_who_were_found() -> None:
+    alone, crowded = followed(Clips(), last=3), followed(Clips(), eyes=Crowd(), last=3)
+    assert alone[2].camera and alone[2].camera.confidence > 0.9
+    assert crowded[2].camera and crowded[2].camera.confidence == 0.0

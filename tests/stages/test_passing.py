@@ -105,9 +105,26 @@ def test_tag_passes_tracks_on_without_teams() -> None:
     assert done == TaggedTracks(frame, None, None, tagged, frame.times)
 
 
-def test_what_stands_in_is_carried_by_the_cameras_movement() -> None:
-    stage = propagate.build(OFF, NONE)
-    move = CameraMove(0, (1.0, 0.0, 10.0, 0.0, 1.0, -2.0), 0.9)
-    panned = [msgspec.structs.replace(unlooked(seq), camera=move) for seq in (1, 2)]
-    first, second, third = objects(stage, looked(0, PLAYER), *panned)
-    assert [item.box_px for item in (*first, *second, *third)] == [BOX, (11.0, 0.0, 13.0, 2.0), (21.0, -2.0, 23.0, 0.0)]
+def panned(seq: int, since_seq: int, by_px: float = 10.0) -> Detections:
+    move = CameraMove(since_seq, (1.0, 0.0, by_px, 0.0, 1.0, -2.0), 0.9)
+    return msgspec.structs.replace(unlooked(seq), camera=move, cut=False)
+
+
+def boxes(*jobs: Detections) -> list[list[Box]]:
+    return [[item.box_px for item in items] for items in objects(propagate.build(OFF, NONE), *jobs)]
+
+
+def test_what_stands_in_is_carried_by_the_cameras_movement_and_cut_off_at_the_edge() -> None:
+    found = boxes(looked(0, PLAYER), panned(1, 0), panned(2, 1), panned(3, 2, by_px=1900.0), panned(4, 3))
+    assert found[:3] == [[BOX], [(11.0, 0.0, 13.0, 2.0)], []]
+    assert found[3:] == [[], []], "who has left the picture does not come back"
+
+
+def test_a_movement_since_a_frame_that_was_lost_here_carries_nothing() -> None:
+    assert boxes(looked(0, PLAYER), panned(2, 1), panned(3, 2)) == [[BOX], [], []]
+    assert boxes(looked(0, PLAYER), panned(2, 0)) == [[BOX], [(11.0, 0.0, 13.0, 2.0)]], "detect lost frame 1, not we"
+
+
+def test_nothing_stands_in_once_the_picture_has_another_size() -> None:
+    frame = msgspec.structs.replace(frame_ref(seq=1), width=720, height=576)
+    assert boxes(looked(0, PLAYER), msgspec.structs.replace(unlooked(1), frame=frame)) == [[BOX], []]
