@@ -96,7 +96,7 @@ def detector(
 
 
 def say(line: str) -> None:
-    console.print(line, **PLAIN)
+    console.print(line, markup=False, **PLAIN)
 
 
 def _rendered(matches: int, progress: Callable[[int, int], None]) -> "Course":

@@ -1,0 +1,1 @@
+"""Tests of the training; they need torch and are skipped where it is not installed."""

@@ -1,0 +1,50 @@
+"""One course of training: its frames, its log, and how good the network is before and after."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from training import detector_score
+from training.detector import Recipe, train
+from training.detector_net import NanoDetector
+from training.frames import FrameSet
+
+
+class Course(NamedTuple):
+    """Frames, of which the first are learned from, and those of the others that are judged by."""
+
+    frames: FrameSet
+    kept: int  # from there on nothing is learned from
+    probes: range
+
+    @property
+    def learned(self) -> FrameSet:
+        frames, kept = self.frames, self.kept
+        return FrameSet(frames.luma[:kept], frames.chroma[:kept], frames.labels[:kept])
+
+
+def run(
+    course: Course, recipe: Recipe, out: Path, show: Callable[[str], None], begun: NanoDetector | None = None
+) -> NanoDetector:
+    """Train to the end of the recipe and judge; a network that knows something is judged before, too."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "log.jsonl").open("a") as log:
+
+        def tell(figures: dict[str, float | None]) -> None:
+            line = json.dumps({name: value and round(value, 4) for name, value in figures.items()})
+            log.write(line + "\n")
+            log.flush()
+            show(line)
+
+        if begun:
+            tell(_judged(course, begun, " before"))
+        net = train(course.learned, recipe, out, tell, begun)
+        tell(_judged(course, net, ""))
+    return net
+
+
+def _judged(course: Course, net: NanoDetector, when: str) -> dict[str, float | None]:
+    """AP50 of each class that there is among what was not learned from."""
+    told = detector_score.answers(net, course.frames, course.probes)
+    return {f"ap50 {name}{when}": value for name, value in detector_score.score(course.frames, told).items()}
