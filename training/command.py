@@ -57,7 +57,7 @@ def main() -> None:
 def detector(
     out: Annotated[Path, typer.Argument(help="Folder for checkpoint, log and the ONNX file")],
     *,
-    matches: Matches = 180,
+    matches: Matches = 288,
     steps: Steps = None,
     coco: Coco = None,
     yolo: Yolo = None,

@@ -76,8 +76,11 @@ def begin(recipe: Recipe, path: Path, net: NanoDetector | None = None) -> Run:
         held: dict[str, Any] = torch.load(path, map_location=DEVICE, weights_only=True)
         if msgspec.convert(held["recipe"], Recipe) != recipe:
             raise ValueError(f"{path} is of another recipe: name another folder, or delete it")
-        net.load_state_dict(held["net"])
-        run.average.load_state_dict(held["average"])
+        try:
+            net.load_state_dict(held["net"])
+            run.average.load_state_dict(held["average"])
+        except RuntimeError:
+            raise ValueError(f"{path} is of another network: name another folder, or delete it") from None
         optimizer.load_state_dict(held["optimizer"])
         run.step = held["step"]
     return run

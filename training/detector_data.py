@@ -18,7 +18,7 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 PIECE = (640, 384)  # luma columns and rows of what is learned from
-WHOLE = (960, 544)  # and of what is learned from at the end: as the detector will see it
+WHOLE = (960, 544)  # and of what is learned from at the end: about as the detector will see it
 SCALES, WHOLE_SCALES = (0.65, 1.5), (0.9, 1.15)
 RARE_WEIGHT = 2.0  # frames with a goalkeeper are drawn so much more often
 MIRRORED, MOSAIC, MIXED, BLURRED = 0.5, 0.15, 0.08, 0.15

@@ -76,7 +76,7 @@ def render(folder: Path, count: int, first_seed: int, progress: Callable[[int], 
     """Frames of so many matches; matches that are there already are not rendered again."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, (name, seed) in enumerate(matches(count, first_seed)):
-        path = folder / f"{VERSION}-{name}-{seed}.npz"
+        path = _path(folder, name, seed)
         if not path.exists():
             _render_match(path, name, seed)
         progress(number + 1)
@@ -89,11 +89,15 @@ def load(folder: Path, count: int, first_seed: int) -> FrameSet:
     chroma = np.empty((count * EACH, CHROMA[1], CHROMA[0], 2), np.uint8)
     labels: list[Labelled] = []
     for number, (name, seed) in enumerate(matches(count, first_seed)):
-        with np.load(folder / f"{VERSION}-{name}-{seed}.npz") as held:
+        with np.load(_path(folder, name, seed)) as held:
             place = slice(number * EACH, (number + 1) * EACH)
             luma[place], chroma[place] = held["luma"], held["chroma"]
             labels += msgspec.json.decode(held["labels"].tobytes(), type=list[Labelled])
     return FrameSet(luma, chroma, tuple(labels))
+
+
+def _path(folder: Path, name: str, seed: int) -> Path:
+    return folder / f"{VERSION}-{EACH}-{name}-{seed}.npz"
 
 
 def _render_match(path: Path, name: str, seed: int) -> None:

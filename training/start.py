@@ -103,9 +103,21 @@ def layers(path: Path) -> list[Layer]:
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[np.generic]]:
-    """The weights by every name that nodes know them by: some are cast, and equal ones are stored once."""
+    """The weights by every name that nodes know them by: some are cast or of eight bits, equal ones are stored once."""
     known = {weights.name: numpy_helper.to_array(weights) for weights in graph.initializer}
     for node in graph.node:
-        if node.op_type in ("Cast", "Identity") and node.input[0] in known:
+        if not node.input or node.input[0] not in known:
+            continue
+        if node.op_type in ("Cast", "Identity"):
             known[node.output[0]] = known[node.input[0]]
+        elif node.op_type == "DequantizeLinear":
+            known[node.output[0]] = _whole(node, *(known[name] for name in node.input))
     return known
+
+
+def _whole(node: onnx.NodeProto, steps: Array, size: Array, zero: Array) -> Array:
+    """Weights of a few steps as numbers; the sizes of a step are one, or one for each of the first axis."""
+    along = (-1, *[1] * (steps.ndim - 1)) if size.ndim else ()
+    if size.ndim and node.attribute and node.attribute[0].i != 0:
+        raise ValueError(f"{node.name}: weights are quantised along axis {node.attribute[0].i}")
+    return (steps.astype(np.float32) - zero.astype(np.float32).reshape(along)) * size.reshape(along)
