@@ -48,6 +48,7 @@ def quantise(exported: Path, out: Path, frames: FrameSet) -> None:
         str(ready), str(out), Shown(frames, range(0, len(frames), stride)), quant_format=QuantFormat.QDQ,
         per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
         op_types_to_quantize=["Conv", "Add", "Resize"], nodes_to_exclude=[last],
+        reduce_range=True,  # processors without VNNI add two products in 16 bits, which eight-bit weights overflow
     )  # fmt: skip
     ready.unlink()
 

@@ -11,6 +11,7 @@ from stream_engine.engines import EngineError, Model, TensorSpec
 
 DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(int64)": "int64"}
 ERRORS_ONLY = 3
+AT_ONCE = 1 << 20  # bytes of input; more at once takes longer than one part after the other
 
 
 class OrtNet:
@@ -18,6 +19,7 @@ class OrtNet:
 
     def __init__(self, model: Model, threads: int) -> None:
         self._outputs = list(model.outputs)
+        self._batched = is_batched(model)
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = ERRORS_ONLY
@@ -40,7 +42,28 @@ class OrtNet:
         )
 
     def run(self, arrays: Mapping[str, Any]) -> Arrays:
+        """The outputs; of a large batch a part at a time, because what is made of it has to stay in the cache."""
+        if not self._batched:
+            return self._run(arrays)
+        count = len(next(iter(arrays.values())))
+        each = sum(array.nbytes for array in arrays.values()) // max(count, 1)
+        step = max(1, AT_ONCE // max(each, 1))
+        if count <= step:
+            return self._run(arrays)
+        parts = [
+            self._run({name: array[start : start + step] for name, array in arrays.items()})
+            for start in range(0, count, step)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in self._outputs}
+
+    def _run(self, arrays: Mapping[str, Any]) -> Arrays:
         return dict(zip(self._outputs, self._session.run(self._outputs, dict(arrays)), strict=True))
+
+
+def is_batched(model: Model) -> bool:
+    """Whether every tensor's first side is one and the same that may vary."""
+    firsts = {spec.shape[0] if spec.shape else None for spec in (*model.inputs.values(), *model.outputs.values())}
+    return len(firsts) == 1 and isinstance(firsts.pop(), str)
 
 
 def _compare(model: Model, side: str, found: list[Any]) -> None:

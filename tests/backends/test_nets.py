@@ -38,6 +38,12 @@ def test_named_arrays_go_in_and_named_arrays_come_out(backend: str, tmp_path: Pa
     assert (net.run({"x": given})["y"] == 2 * given).all()
 
 
+def test_a_batch_of_any_size_comes_back_whole_and_in_order(backend: str, tmp_path: Path) -> None:
+    net = load(NETS, backend)(row(doubling(tmp_path / "net.onnx"), {"x": PAIRS}, {"y": PAIRS}), 1)
+    given = np.arange(600_001 * 2, dtype=np.float32).reshape(-1, 2)
+    assert (net.run({"x": given})["y"] == 2 * given).all()
+
+
 @pytest.mark.parametrize(
     ("inputs", "outputs", "said"),
     [
