@@ -28,7 +28,7 @@ class Recipe(msgspec.Struct, frozen=True):
 
     steps: int = 6000
     batch: int = 12
-    whole_share: float = 0.25  # of the steps, at the end, that see whole frames
+    whole_share: float = 0.5  # of the steps, at the end, in which every other one sees whole frames
     whole_batch: int = 6  # about as many pixels as a batch of pieces
     rate: float = 2e-3
     decay: float = 0.02
@@ -98,10 +98,10 @@ def train(
     _ready(run.net, recipe)
     started, began = time.monotonic(), run.step
     while run.step < recipe.steps:
-        if run.step < recipe.steps * (1 - recipe.whole_share):
-            drawn = [pieces.draw() for _ in range(recipe.batch)]
-        else:
+        if run.step >= recipe.steps * (1 - recipe.whole_share) and run.step % 2:
             drawn = [pieces.whole() for _ in range(recipe.whole_batch)]
+        else:
+            drawn = [pieces.draw() for _ in range(recipe.batch)]
         luma, chroma, wanted = batch_of(drawn)
         for group in run.optimizer.param_groups:
             group["lr"] = recipe.rate * pace(run.step, recipe)

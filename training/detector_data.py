@@ -19,9 +19,10 @@ Floats = NDArray[np.float32]
 
 PIECE = (640, 384)  # luma columns and rows of what is learned from
 WHOLE = (960, 544)  # and of what is learned from at the end: about as the detector will see it
-SCALES, WHOLE_SCALES = (0.65, 1.5), (0.9, 1.15)
-RARE_WEIGHT = 2.0  # frames with a goalkeeper are drawn so much more often
-MIRRORED, MOSAIC, MIXED, BLURRED = 0.5, 0.15, 0.08, 0.15
+SCALES, WHOLE_SCALES, ZOOM_SCALES = (0.65, 1.5), (0.9, 1.15), (1.5, 5.0)
+LARGE_PX = 150  # height of somebody in a close-up
+KEEPER_WEIGHT, LARGE_WEIGHT = 2.0, 3.0  # frames with a goalkeeper, with somebody large, are drawn so much more often
+MIRRORED, MOSAIC, MIXED, ZOOMED, BLURRED = 0.5, 0.12, 0.08, 0.15, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,7 @@ class Pieces:
         self._frames, self._rng = frames, rng
         self._usable = np.array([n for n, labelled in enumerate(frames.labels) if not labelled.wipe])
         self._objects = [objects_of(labelled) for labelled in frames.labels]
-        rare = [CLASSES.index("goalkeeper") in self._objects[at].classes for at in self._usable]
-        weights = np.where(rare, RARE_WEIGHT, 1.0)
+        weights = np.array([_weight(self._objects[at]) for at in self._usable])
         self._chances = weights / weights.sum()
 
     def draw(self) -> Piece:
@@ -71,6 +71,8 @@ class Pieces:
             piece = self._mosaic()
         elif chance < MOSAIC + MIXED:
             piece = _mixed(self._cut(PIECE, SCALES), self._cut(PIECE, SCALES))
+        elif chance < MOSAIC + MIXED + ZOOMED:
+            piece = self._cut(PIECE, ZOOM_SCALES)
         else:
             piece = self._cut(PIECE, SCALES)
         return _relit(piece, self._rng)
@@ -110,6 +112,13 @@ class Pieces:
             chroma[y // 2 : (y + high) // 2, x // 2 : (x + wide) // 2] = quarter.chroma
             boxes.append(quarter.objects.boxes + np.array((x, y, x, y), np.float32))
         return Piece(luma, chroma, _joined([quarter.objects for quarter in quarters], boxes))
+
+
+def _weight(objects: Objects) -> float:
+    """How often a frame is drawn: what there is little of is seen more often."""
+    keeper = CLASSES.index("goalkeeper") in objects.classes
+    large = bool((objects.counts & (objects.boxes[:, 3] - objects.boxes[:, 1] > LARGE_PX)).any())
+    return (KEEPER_WEIGHT if keeper else 1.0) * (LARGE_WEIGHT if large else 1.0)
 
 
 def _within(objects: Objects, boxes: Floats, size: tuple[int, int]) -> Objects:

@@ -39,24 +39,26 @@ def feed_of(frames: FrameSet, number: int) -> Feed:
 
 
 def quantise(exported: Path, out: Path, frames: FrameSet) -> None:
-    """Eight bits for every convolution but the last, whose logarithms need more."""
+    """Eight bits for all but the last convolution, whose logarithms need more, and where places look at places."""
     ready = out.with_suffix(".ready.onnx")
     quant_pre_process(str(exported), str(ready), skip_symbolic_shape=True)  # the sides are known
     stride = max(1, len(frames) // LOOKS)
-    last = [node.name for node in _convolutions(ready)][-1]
+    nodes = _nodes(ready)
+    last = [node.name for node in nodes if node.op_type == "Conv"][-1]
+    apart = [node.name for node in nodes if "/context/" in node.name]
     quantize_static(
         str(ready), str(out), Shown(frames, range(0, len(frames), stride)), quant_format=QuantFormat.QDQ,
         per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Add", "Resize"], nodes_to_exclude=[last],
+        op_types_to_quantize=["Conv", "Add", "Resize"], nodes_to_exclude=[last, *apart],
         reduce_range=True,  # processors without VNNI add two products in 16 bits, which eight-bit weights overflow
     )  # fmt: skip
     ready.unlink()
 
 
-def _convolutions(path: Path) -> list[Any]:
+def _nodes(path: Path) -> list[Any]:
     import onnx
 
-    return [node for node in onnx.load(str(path)).graph.node if node.op_type == "Conv"]
+    return list(onnx.load(str(path)).graph.node)
 
 
 def compared(files: list[Path], frames: FrameSet, numbers: range) -> dict[str, dict[str, float | None]]:

@@ -26,30 +26,35 @@ class Layer(NamedTuple):
 
 
 def load(path: Path, net: NanoDetector) -> NanoDetector:
-    """The network with the weights of the file; layers are matched in the order in which they run.
+    """The network with the weights of the file.
 
-    An exported file has no batch normalisation any more: the network's is set to leave things as they are.
+    Layers are matched by kind and shape, and alike ones in the order in which they run: each of those needs the one
+    before, so no optimiser changes it. An exported file has no batch normalisation any more: the network's is set to
+    leave things as they are.
     """
     held, wanted = layers(path), _running(net)
     main = [module for module in wanted if not isinstance(module, nn.BatchNorm2d)]
     if len(held) != len(main):
         raise ValueError(f"{path} holds another network: {len(held)} layers with weights; this one has {len(main)}")
-    for number, (layer, module) in enumerate(zip(held, main, strict=True)):
-        if not isinstance(module, KINDS[layer.kind]) or layer.weight.shape != tuple(module.weight.shape):
-            raise ValueError(
-                f"{path} holds another network: its layer {number + 1} is {layer.kind} of {list(layer.weight.shape)}; "
-                f"here it is {type(module).__name__} of {list(module.weight.shape)}"
-            )
-    rest = iter(held)
+    layer = held[0]
     for module in wanted:
         if isinstance(module, nn.BatchNorm2d):
             _still(module, layer.bias)
             continue
-        layer = next(rest)
+        layer = _taken(path, held, module)
         module.weight.data.copy_(torch.from_numpy(layer.weight))
         if module.bias is not None:
             module.bias.data.copy_(torch.from_numpy(layer.bias))
     return net
+
+
+def _taken(path: Path, held: list[Layer], module: nn.Module) -> Layer:
+    """The first of the layers that fits, taken out of them."""
+    shape = tuple(module.weight.shape)
+    for place, layer in enumerate(held):
+        if isinstance(module, KINDS[layer.kind]) and layer.weight.shape == shape:
+            return held.pop(place)
+    raise ValueError(f"{path} holds another network: it has no {type(module).__name__} of {list(shape)} left")
 
 
 def _still(norm: nn.BatchNorm2d, bias: Array) -> None:
