@@ -1,20 +1,19 @@
 """The command line of `tools/export`."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import msgspec
 import transformers
 import typer
-from rich.console import Console
 
 from exporting.checkpoints import CheckpointError, Opened, open_folder
-from stream_engine.cli import PLAIN, fail
+from stream_engine.console import console, fail, say
 from stream_engine.engines import EngineError, Name, engines_folder
-from stream_engine.engines.rows import add_row
+from stream_engine.engines.rows import add_row, in_the_way
 
 app = typer.Typer(help="Make models that others have trained usable here.", no_args_is_help=True, add_completion=False)
-console = Console(stderr=True)
 
 
 @app.callback()
@@ -42,30 +41,39 @@ def detector(
     role: Annotated[list[str] | None, typer.Option(help="CLASS=ROLE; for classes with unusual names")] = None,
     source: Annotated[str | None, typer.Option(help="Where it comes from, for the manifest")] = None,
     licence: Annotated[str, typer.Option(help="Under what terms, for the manifest")] = "see its source",
+    force: Annotated[bool, typer.Option("--force", help="Replace the model of this name, row and file")] = False,
 ) -> None:
     """Export a detector to ONNX, compare the file with the network, and put its row into the manifest."""
     from exporting.onnx_file import write
     from exporting.rows import Told, roles_of, row_of
 
-    try:
-        msgspec.convert(name, Name)
-    except msgspec.ValidationError:
-        fail(f"--name {name}: letters, digits, '.', '_' and '-' make a name")
+    folder = out.absolute() if out else engines_folder()
+    file = f"{name}.onnx"
+    _check_name(name, file, folder, force)
     opened = _open(checkpoint, family)
     roles = roles_of(opened.classes, role or [])
     side = size or opened.side
     if side % opened.step:
         fail(f"--size {side}: this model takes multiples of {opened.step}; it was made for {opened.side}")
-    folder = out.absolute() if out else engines_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.onnx"
-    with console.status(f"exporting {checkpoint} at {side} × {side} …"):
-        written = write(opened, side, path)
-    row = row_of(Told(name, source or checkpoint.name, licence), opened, roles, written)
-    manifest = add_row(row, folder)
-    console.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, sha256 {row['sha256']}", **PLAIN)
-    console.print(f"it differs from the network by {written.worst:.1e} of its greatest number", **PLAIN)
-    console.print(f"{manifest}: row {name!r}; detects {_said(roles)}", **PLAIN)
+    with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
+        with console.status(f"exporting {checkpoint} at {side} × {side} …"):
+            written = write(opened, side, Path(beside, file))
+        row = row_of(Told(name, source or checkpoint.name, licence), opened, roles, written)
+        manifest = add_row(row, folder, written.path)
+    say(f"{folder / file}: {row['bytes'] / 1e6:.1f} MB, sha256 {row['sha256']}")
+    say(f"it differs from the network by {written.worst:.1e} of its greatest number")
+    say(f"{manifest}: row {name!r}; detects {_said(roles)}")
+
+
+def _check_name(name: str, file: str, folder: Path, force: bool) -> None:
+    """The model may be called so: known before the minutes that an export takes."""
+    try:
+        msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        fail(f"--name {name}: letters, digits, '.', '_' and '-' make a name")
+    if (there := in_the_way(name, file, folder)) and not force:
+        fail(f"--name {name}: {there} would be replaced; --force does that")
 
 
 def _open(checkpoint: Path, family: str | None) -> Opened:

@@ -32,3 +32,14 @@ def moved(matrix: Floats, boxes: Floats) -> Floats:
     half = (boxes[:, 2:] - boxes[:, :2]) / 2 * np.hypot(matrix[0, 0], matrix[1, 0])
     middle = middle @ matrix[:, :2].T + matrix[:, 2]
     return np.concatenate((middle - half, middle + half), 1)
+
+
+def without_doubles(boxes: Floats, groups: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """Places of boxes, best first, without those that overlap a better one of their group by more than this share."""
+    left, kept = np.arange(len(boxes)), []
+    while len(left):
+        best, left = left[0], left[1:]
+        kept.append(best)
+        shares = overlap(boxes[best][None], boxes[left])[0]
+        left = left[(shares <= share) | (groups[left] != groups[best])]
+    return np.array(kept, np.int64)

@@ -3,15 +3,14 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
 
 from stream_engine import __version__, log
 from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
+from stream_engine.console import PLAIN, Json, console, fail, mark, report, say
 from stream_engine.engines import EngineError
 from stream_engine.engines.command import app as engines_app
 from stream_engine.feeds import FeedError
@@ -20,6 +19,8 @@ from stream_engine.outputs import OutputError
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
 from stream_engine.scoring import ScoreError
+
+__all__ = ["PLAIN", "app", "fail", "main"]  # the tools beside the package complain as it does
 
 app = typer.Typer(
     help="Live broadcast football in, one timed event per frame out.",
@@ -31,11 +32,7 @@ bench_app = typer.Typer(help="Measure the service on this machine.", no_args_is_
 app.add_typer(bench_app, name="bench")
 app.add_typer(engines_app, name="engines")
 
-console = Console(stderr=True)
-PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True}
-
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML file; see configs/ for commented examples")]
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
 KNOWN = (
     ConfigError,
     RingError,
@@ -55,17 +52,6 @@ def main() -> None:
         app()
     except KNOWN as error:
         fail(str(error))
-
-
-def fail(why: str) -> NoReturn:
-    console.print("[bold red]error[/]", end=" ")
-    console.print(why, markup=False, **PLAIN)
-    sys.exit(2)
-
-
-def report(figures: Any) -> None:
-    """The last line of a command with --json."""
-    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
 
 
 def _version(wanted: bool) -> None:
@@ -107,7 +93,7 @@ def check(config: ConfigFile, as_json: Json = False) -> None:
     _show(findings)
     ok = all(not finding.matters for finding in findings)
     verdict = "can run here" if ok else "cannot run here as it is"
-    console.print(f"{config} {verdict}; sockets go to {places.runtime}, rings to {places.rings.parent}", **PLAIN)
+    say(f"{config} {verdict}; sockets go to {places.runtime}, rings to {places.rings.parent}")
     if as_json:
         report({"ok": ok, "streams": [s.name for s in settings.streams], "findings": findings})
     raise typer.Exit(0 if ok else 1)
@@ -128,9 +114,11 @@ def doctor(as_json: Json = False) -> None:
 
 def _show(findings: list[Any]) -> None:
     for finding in findings:
-        mark = "[green]ok     [/]" if finding.ok else "[red]missing[/]" if finding.needed else "[yellow]note   [/]"
+        word, style = (
+            ("ok     ", "green") if finding.ok else ("missing", "red") if finding.needed else ("note   ", "yellow")
+        )
         hint = f" → {finding.do}" if finding.do and not finding.ok else ""
-        console.print(f"{mark} {finding.what}: {finding.found}{hint}", **PLAIN)
+        mark(word, style, f"{finding.what}: {finding.found}{hint}")
 
 
 @app.command()
@@ -144,7 +132,7 @@ def watch(
 
     rows = show(endpoint, seconds, console)
     if not rows:
-        console.print(f"nothing was heard on {endpoint}: is a service running that publishes there?", **PLAIN)
+        say(f"nothing was heard on {endpoint}: is a service running that publishes there?")
     if as_json:
         report(rows)
     raise typer.Exit(0 if rows else 1)
@@ -210,7 +198,7 @@ def annotate(
     from stream_engine.annotate import annotate as draw_into
 
     done = draw_into(events, video, out, console=console, stream=stream, force=force)
-    console.print(f"{out}: {done.summary()}", **PLAIN)
+    say(f"{out}: {done.summary()}")
     if as_json:
         report(done)
 

@@ -1,16 +1,16 @@
 """Configuration: one TOML file, decoded into frozen structs and checked before anything starts."""
 
-import difflib
 import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from stream_engine.address import AddressError, check_address
-from stream_engine.engines import manifest
+from stream_engine.complaints import readable
+from stream_engine.engines import OFF, Threshold, manifest
 from stream_engine.messages import Role
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
@@ -75,7 +75,7 @@ class DetectConfig(Strict, frozen=True):
     window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     camera: bool = True
     max_detections: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
-    thresholds: dict[Role, Annotated[float, msgspec.Meta(gt=0, lt=1)]] = {}
+    thresholds: dict[Role, Threshold] = {}
 
 
 class StagesConfig(Strict, frozen=True):
@@ -167,40 +167,8 @@ def _explain(raw: dict[str, Any], complaint: str) -> str:
         try:
             msgspec.convert(table, StreamConfig)
         except msgspec.ValidationError as error:
-            return _readable(f"{error}", f"streams[{index}]", StreamConfig)
-    return _readable(complaint, "", _table_at(complaint))
-
-
-def _readable(complaint: str, place: str, table: type[msgspec.Struct]) -> str:
-    what, _, path = complaint.partition(" - at `$")
-    key = place + path.rstrip("`")
-    if unknown := re.search(r"unknown field `(.*)`", what):
-        near = difflib.get_close_matches(unknown[1], table.__struct_fields__, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the keys are: {', '.join(table.__struct_fields__)}"
-        return f"{(key + '.').lstrip('.')}{unknown[1]}: unknown key; {hint}"
-    allowed = f"; there are: {', '.join(_choices(table, path))}" if what.startswith("Invalid enum value") else ""
-    return f"{key.lstrip('.') or 'the file'}: {what[:1].lower()}{what[1:]}{allowed}"
-
-
-def _choices(table: type[msgspec.Struct], path: str) -> list[str]:
-    """The values that a key of a table may have."""
-    name = path.rstrip("`").rpartition(".")[2]
-    kinds = [field.type for field in msgspec.structs.fields(table) if field.name == name]
-    return [str(value) for kind in kinds for value in get_args(kind)]
-
-
-def _table_at(complaint: str) -> type[msgspec.Struct]:
-    """The struct of the table that a complaint is about."""
-    table: Any = Config
-    for part in complaint.partition(" - at `$")[2].rstrip("`").strip(".").split("."):
-        field = next((f for f in msgspec.structs.fields(table) if f.name == part), None)
-        kinds = (
-            [t for t in getattr(field.type, "__args__", (field.type,)) if hasattr(t, "__struct_fields__")]
-            if field
-            else []
-        )
-        table = kinds[0] if kinds else table
-    return table  # type: ignore[no-any-return]
+            return readable(str(error), StreamConfig, f"streams[{index}]")
+    return readable(complaint, Config)
 
 
 def checked(config: Config) -> Config:
@@ -219,9 +187,9 @@ def checked(config: Config) -> Config:
 
 
 def _check_model(name: str) -> None:
-    if name == "none":
+    if name == OFF:
         return
-    models = ["none", *(row.name for row in manifest().models if row.task == "detect")]
+    models = [OFF, *(row.name for row in manifest().models if row.task == "detect")]
     if name not in models:
         raise ConfigError(f"stages.detect.net: no model {name!r}; there are: {', '.join(models)}")
 

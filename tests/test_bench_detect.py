@@ -6,6 +6,8 @@ import pytest
 
 from stream_engine.bench import detect
 from stream_engine.demo.clip import ClipKind, picture_clip
+from stream_engine.engines import VARIABLE, EngineError
+from tests.engines.own import placed
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +25,16 @@ def test_the_stage_the_service_and_the_loop_are_measured_side_by_side(clip: Path
     assert figures["vs_naive"] == pytest.approx(
         figures["frames_per_core_s"] / figures["naive_frames_per_core_s"], rel=0.02
     )
+
+
+def test_a_net_that_the_loop_cannot_run_is_refused_before_anything_is_measured(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    placed(tmp_path)
+    for net, why in (
+        ("mine", "mine is of family yolo; .* only nano"),
+        ("other", "there is no model 'other' for detect"),
+    ):
+        with pytest.raises(EngineError, match=why):
+            detect.bench_detect(print, rounds=1, net=net, clip=clip)

@@ -1,7 +1,13 @@
 """The house rules: who may import whom, and what nobody may leave behind."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+
+from stream_engine.engines import manifest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "stream_engine"
@@ -107,6 +113,13 @@ def test_no_two_modules_need_each_other() -> None:
     """A package may open its own modules, which begin with it."""
     known = {name: needed - {name.rpartition(".")[0]} for name, needed in graph().items()}
     assert [name for name in known if name in reached_from(name, known)] == []
+
+
+def test_no_model_of_the_developer_s_own_is_known_to_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    program = "from stream_engine.engines import engines_folder; print(engines_folder())"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(said).is_relative_to(tmp_path_factory.getbasetemp()) and not list(Path(said).iterdir())
+    assert not [row.name for row in manifest().rows if row.own and row in manifest().models]
 
 
 def test_every_module_says_in_one_line_what_lives_there() -> None:

@@ -12,14 +12,21 @@ import msgspec
 from stream_engine.bench.service import RUN_TIMEOUT_S, run_through
 from stream_engine.config import DetectConfig, StagesConfig
 from stream_engine.demo.builtin import VIDEO
+from stream_engine.engines import EngineError, model
+from stream_engine.engines.nets import check_stages
+
+FAMILY = "nano"  # detect_naive.py reads its maps
 
 Say = Callable[[str], None]
 
 
 def bench_detect(say: Say, rounds: int, net: str, clip: Path = VIDEO) -> dict[str, Any]:
     """Medians of the rounds; within a round everything is measured one after the other."""
+    if (row := model(net, "detect")).family != FAMILY:
+        raise EngineError(f"{net} is of family {row.family}; the loop beside the service can run only {FAMILY}")
     alone, ours, theirs = [], [], []
     stages = StagesConfig(detect=DetectConfig(net=net, camera=False))  # the loop follows no camera either
+    check_stages(stages)
     for number in range(1, rounds + 1):
         alone.append(_child("detect_alone", clip, net))
         through, loop = run_through(clip, stages=stages), _child("detect_naive", clip, net)

@@ -1,18 +1,13 @@
 """The command line: `stream-engine engines`."""
 
-import sys
 from typing import Annotated, Any
 
-import msgspec
 import typer
-from rich.console import Console
 
+from stream_engine.console import Json, complain, console, mark, report, say
 from stream_engine.engines import EngineError, engines_folder, manifest
 
 app = typer.Typer(help="Models: what there is, where it comes from, whether it is right.", no_args_is_help=True)
-console = Console(stderr=True)
-
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")]
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Names as `list` shows them")]
 
 
@@ -22,10 +17,10 @@ def list_(as_json: Json = False) -> None:
     from stream_engine.engines.states import listed
 
     rows = listed(manifest())
-    _tell("\n".join(_columns([_cells(row) for row in rows])))
-    _tell(f"your own models, and official weights, lie in {engines_folder()}")
+    say("\n".join(_columns([_cells(row) for row in rows])))
+    say(f"your own models, and official weights, lie in {engines_folder()}")
     if as_json:
-        _report({"folder": str(engines_folder()), "rows": rows})
+        report({"folder": str(engines_folder()), "rows": rows})
 
 
 @app.command()
@@ -36,7 +31,7 @@ def pull(names: Names = None) -> None:
 
     wrong = pull_them(manifest(), names or (), console, Limits())
     for why in wrong[:-1]:
-        _tell(f"error {why}")
+        complain(why)
     if wrong:
         raise EngineError(wrong[-1])
 
@@ -48,11 +43,11 @@ def verify(names: Names = None, as_json: Json = False) -> None:
 
     found = verdicts(manifest(), names or ())
     for verdict in found:
-        console.print("[green]ok     [/]" if verdict.ok else "[red]wrong  [/]", end=" ")
-        _tell(f"{verdict.name}: {verdict.found}")
+        word, style = ("ok     ", "green") if verdict.ok else ("wrong  ", "red")
+        mark(word, style, f"{verdict.name}: {verdict.found}")
     ok = all(verdict.ok for verdict in found)
     if as_json:
-        _report({"ok": ok, "rows": found})
+        report({"ok": ok, "rows": found})
     raise typer.Exit(0 if ok else 1)
 
 
@@ -65,11 +60,3 @@ def _columns(rows: list[list[str]]) -> list[str]:
     rows = [["name", "task", "family", "precision", "size", "licence", "state"], *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-
-
-def _tell(text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _report(figures: Any) -> None:
-    sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")

@@ -33,20 +33,28 @@ def check_stages(stages: StagesConfig) -> None:
         raise EngineError(done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "the models do not load")
 
 
-def open_net(settings: DetectConfig) -> tuple[Model, Net]:
-    """The model that a stage is told to use, and the network on the backend that it is told to use."""
-    row = model(settings.net, "detect")
-    backend = "ort" if settings.backend == "auto" else settings.backend
-    return row, load(NETS, backend)(row, settings.threads)
-
-
 def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
-    """The detector that a stage is told to use; it has looked once, at a grey picture, so whatever does not fit shows."""
-    row, net = open_net(settings)
+    """The detector that a stage is told to use; it has looked once, at a grey picture, so what does not fit shows."""
+    row = model(settings.net, "detect")
+    if row.family not in FAMILIES:
+        raise EngineError(f"{row.name}: no family of detectors is {row.family!r}; there are: {', '.join(FAMILIES)}")
+    try:
+        return row, _looked(row, settings)
+    except EngineError:
+        raise
+    except Exception as error:  # what a net and a row that do not fit each other lead to is anybody's guess
+        why = str(error).strip().partition("\n")[0]
+        raise EngineError(
+            f"{row.name}: its net and its row do not go together as {row.family}: {type(error).__name__}: {why}"
+        ) from error
+
+
+def _looked(row: Model, settings: DetectConfig) -> Detector:
+    net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
     family = load(FAMILIES, row.family)
     detector: Detector = family(net, row, row.thresholds | settings.thresholds, settings.max_detections)
     detector.answer([detector.take(np.full(GREY_PICTURE, 128, np.uint8))])
-    return row, detector
+    return detector
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from stream_engine.console import say
 from stream_engine.engines import EngineError, Manifest, Model, Weights, engines_folder, look
 from stream_engine.engines.fetch import Limits, Watch, fetch
 
@@ -38,22 +39,22 @@ def _lacking(known: Manifest, console: Console) -> list[Model]:
     own = [row for row in known.models if row.url and row.own]
     rows = [row for row in own if look(row)[0] == "missing"]
     if not rows:
-        _tell(console, f"nothing is missing of the {len(own)} models with a url in {home}; weights are pulled by name")
+        say(f"nothing is missing of the {len(own)} models with a url in {home}; weights are pulled by name", console)
     return rows
 
 
 def _pull(row: Model | Weights, console: Console, limits: Limits) -> None:
     state, wrong = look(row)
     if not wrong:
-        _tell(console, f"{row.name}: {row.path} is {state}")
+        say(f"{row.name}: {row.path} is {state}", console)
     elif not row.url:
         raise EngineError(f"{row.name}: {wrong}, and its row has no url: put the file there, or add url to the row")
     else:
         with _watched(row.name, console) as watch:
             fetch(row, watch, limits)
-        _tell(console, f"{row.name}: {row.path} is there")
+        say(f"{row.name}: {row.path} is there", console)
     if isinstance(row, Weights):
-        _tell(console, f"{row.name}: next, {row.then}")
+        say(f"{row.name}: next, {row.then}", console)
 
 
 @contextlib.contextmanager
@@ -78,7 +79,7 @@ class Bar:
         self._progress.update(self._task, completed=have, total=total)
 
     def say(self, line: str) -> None:
-        _tell(self._progress.console, line)
+        say(line, self._progress.console)
 
 
 class Lines:
@@ -95,8 +96,4 @@ class Lines:
         self._step = step
 
     def say(self, line: str) -> None:
-        _tell(self._console, line)
-
-
-def _tell(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(line, self._console)

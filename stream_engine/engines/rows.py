@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from stream_engine.engines import MANIFEST, OWN, EngineError, Model, read, read_row
+from stream_engine.engines import MANIFEST, OFF, OWN, EngineError, Model, read, read_row
 
 HEADER = re.compile(r"\s*\[")
 MODEL = re.compile(r"\s*\[\[\s*models\s*\]\]")
@@ -19,19 +19,41 @@ PART_OF_MODEL = re.compile(r"\s*\[\s*models\s*\.")
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def add_row(row: Mapping[str, Any], folder: Path) -> Path:
-    """Put one [[models]] row into the user's manifest in this folder, in the place of the one of its name."""
+def add_row(row: Mapping[str, Any], folder: Path, made: Path | None = None) -> Path:
+    """Put one [[models]] row into the user's manifest in this folder, in the place of the one of its name.
+
+    `made`: its file, on the same disk, which goes to its place together with the row.
+    """
     path = folder / OWN
     model = read_row(Model, dict(row), path, folder)
-    if model.name in {known.name for known in read(MANIFEST, folder).rows}:
-        raise EngineError(f"{path}: {model.name!r} is the name of one that is built in; give yours another")
+    in_the_way(model.name, model.file, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            _put(model, path, folder)
+            fresh = _written(model, path, folder)
+            if made:
+                made.replace(model.path)
+            fresh.replace(path)
     except OSError as error:
         raise EngineError(f"{path} cannot be written: {error.strerror}") from None
     return path
+
+
+def in_the_way(name: str, file: str, folder: Path) -> str:
+    """What a model of this name with this file would replace; an error where there can be none in this folder."""
+    path, place = folder / OWN, folder / file
+    known = read(path, folder)
+    if name == OFF:
+        raise EngineError(f"{path}: {OFF!r} is what a stage without a model says; give yours another name")
+    if name in {row.name for row in read(MANIFEST, folder).rows}:
+        raise EngineError(f"{path}: {name!r} is the name of one that is built in; give yours another")
+    if name in {row.name for row in known.weights}:
+        raise EngineError(f"{path}: {name!r} is the name of [[weights]] there; give the model another")
+    if others := [row.name for row in known.rows if row.path == place and row.name != name]:
+        raise EngineError(f"{path}: {place} is the file of {others[0]!r}; give the model another name")
+    if name in {row.name for row in known.models}:
+        return f"the row {name!r} of {path}"
+    return str(place) if place.exists() else ""
 
 
 @contextlib.contextmanager
@@ -41,7 +63,8 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _put(model: Model, path: Path, folder: Path) -> None:
+def _written(model: Model, path: Path, folder: Path) -> Path:
+    """The manifest with the row, beside the one that there is."""
     others = [row for row in read(path, folder).rows if row.name != model.name]
     before = path.read_text("utf-8") if path.exists() else "# Models of your own; see docs/engines.md.\n"
     fresh = path.with_name(f"{OWN}.new")
@@ -49,7 +72,7 @@ def _put(model: Model, path: Path, folder: Path) -> None:
     after = read(fresh, folder).rows
     if {row.name: row for row in after} != {row.name: row for row in (*others, model)}:
         raise EngineError(f"{path}: the row could not be put in without touching others; it is in {fresh}")
-    fresh.replace(path)
+    return fresh
 
 
 def _with_row(before: str, model: Model) -> str:

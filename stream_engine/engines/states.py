@@ -51,7 +51,7 @@ def verdicts(known: Manifest, names: Sequence[str]) -> list[Verdict]:
 
 def _verdict(row: Model | Weights) -> Verdict:
     state, wrong = look(row)
-    if wrong or isinstance(row, Weights):
+    if wrong or isinstance(row, Weights) or row.task != "detect":  # what runs the others comes with their stages
         return Verdict(row.name, not wrong, wrong or state)
     try:
         check_stages(StagesConfig(detect=DetectConfig(net=row.name, backend="ort")))

@@ -6,45 +6,22 @@ import json
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 from rich.console import Console
 from typer.testing import CliRunner
 
 from stream_engine.cli import app
 from stream_engine.config import DetectConfig, StagesConfig
-from stream_engine.engines import EngineError, Manifest, Weights, digest
+from stream_engine.engines import OWN, EngineError, Manifest, Weights, digest
 from stream_engine.engines.fetch import Limits
-from stream_engine.engines.nets import check_stages
+from stream_engine.engines.nets import check_stages, open_detector
 from stream_engine.engines.pull import pull
 from stream_engine.engines.rows import add_row
+from stream_engine.models.detectors import FAMILIES
 from tests.engines.conftest import BODY
+from tests.engines.own import ROW, placed
 from tests.engines.site import Site, cut, status
-
-ROW: dict[str, Any] = {
-    "name": "mine",
-    "task": "detect",
-    "family": "yolo",
-    "file": "mine.onnx",
-    "source": "here",
-    "licence": "none",
-    "precision": "fp32",
-    "inputs": {"x": {"dtype": "float32", "shape": ["batch", 2]}},
-    "outputs": {"y": {"dtype": "float32", "shape": ["batch", 2]}},
-    "thresholds": {},
-}
-
-
-def doubling(folder: Path, **row: Any) -> Path:
-    """A net that doubles what it gets, with its row."""
-    path, opset = folder / "mine.onnx", row.pop("opset", 17)
-    folder.mkdir(parents=True, exist_ok=True)
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in ("x", "y")]
-    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "doubling", ends[:1], ends[1:])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8), str(path))
-    add_row(ROW | {"sha256": digest(path)} | row, folder)
-    return path
+from tests.models.nets import breaking_yolo
 
 
 def run(*words: str) -> Any:
@@ -65,41 +42,127 @@ def complaint() -> str:
 
 
 def test_a_model_of_one_s_own_loads(folder: Path) -> None:
-    doubling(folder)
+    placed(folder)
     check_stages(StagesConfig(detect=DetectConfig(net="mine")))
 
 
 def test_a_start_says_that_a_model_s_file_is_missing_and_where_it_can_be_had(folder: Path) -> None:
-    path = doubling(folder, url="http://127.0.0.1/x")
+    path = placed(folder, url="http://127.0.0.1/x")
     path.unlink()
     assert complaint() == f"mine: its file {path} is missing; run: stream-engine engines pull mine"
 
 
 def test_a_start_says_that_a_model_s_file_is_another_one(folder: Path) -> None:
-    path = doubling(folder)
+    path = placed(folder)
     path.write_bytes(b"other")
     assert complaint().startswith(f"mine: {path} is another file than the manifest's: sha256 ")
 
 
 def test_a_start_says_that_a_model_has_other_names_than_the_manifest(folder: Path) -> None:
-    doubling(folder, inputs={"image": ROW["inputs"]["x"]})
-    assert complaint() == "mine: inputs are image in the manifest, x in the file"
+    placed(folder, inputs={"image": ROW["inputs"]["images"]})
+    assert complaint() == "mine: inputs are image in the manifest, images in the file"
 
 
 def test_a_start_says_that_a_model_has_other_shapes_than_the_manifest(folder: Path) -> None:
-    doubling(folder, outputs={"y": {"dtype": "float32", "shape": ["batch", 3]}})
-    assert "mine: the manifest says y is float32 ['batch', 3]; in the file it is tensor(float) ['n', 2]" in complaint()
+    placed(folder, outputs={"output0": {"dtype": "float32", "shape": ["batch", 7, 1]}})
+    assert complaint() == (
+        "mine: the manifest says output0 is float32 ['batch', 7, 1]; in the file it is tensor(float) ['batch', 6, 1]"
+    )
 
 
 def test_a_start_says_that_a_model_s_opset_is_not_known_here(folder: Path) -> None:
-    path = doubling(folder, opset=9999)
+    path = placed(folder, opset=9999)
     told = complaint()
     assert told.startswith(f"mine: {path} cannot be loaded: ")
     assert "opset" in told.lower()
 
 
+WRONG = [
+    ({"classes": ["person", "ball", "referee"]}, "its scores have 2 columns, its row names 3 classes"),
+    ({"roles": {}}, "its row gives none of its classes a role: add [models.roles]"),
+    ({"thresholds": {"player": 0.5}}, "neither its row nor the configuration has a threshold for ball"),
+    ({"family": "yolo99"}, "no family of detectors is 'yolo99'; there are: nano, rfdetr, dfine, rtdetr, yolo"),
+    ({"family": "nano"}, "nano takes luma, uint8 [batch, 1, rows, columns] with rows and columns fixed, and chroma"),
+    ({"family": "rfdetr"}, "the outputs of rfdetr are dets, labels; the manifest names output0"),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG)
+def test_a_row_that_does_not_fit_its_family_is_one_line_of_verify(
+    folder: Path, changes: dict[str, Any], said: str
+) -> None:
+    placed(folder, **changes)
+    result = run("verify", "mine", "--json")
+    assert result.exit_code == 1
+    assert figures(result)["rows"]["mine"]["found"].startswith(said)
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> str:
+    """A configuration that names the user's model."""
+    path = tmp_path / "c.toml"
+    path.write_text(
+        f'runtime_dir = "{tmp_path / "run"}"\n[[streams]]\nname = "a"\nurl = "srt://127.0.0.1:9000"\n'
+        f'[ring]\ndir = "{tmp_path}"\n[stages.detect]\nnet = "mine"\n'
+        f'[outputs.jsonl]\npath = "{tmp_path / "events.jsonl"}"\n'
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG)
+def test_a_row_that_does_not_fit_its_family_is_one_line_of_check(
+    folder: Path, configured: str, changes: dict[str, Any], said: str
+) -> None:
+    placed(folder, **changes)
+    result = CliRunner().invoke(app, ["check", configured])
+    assert result.exit_code == 1
+    assert f"missing model mine: mine: {said}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ('"fp32"', '"fp32"\nbackground = 2', "background: 2 is none of the columns of its 2 classes"),
+        ("ball = 0.5", "ball = 1.5", "thresholds: expected `float` < 1.0"),
+        ("person =", "persn =", "roles: 'persn' is none of its classes; did you mean 'person'?"),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_one_line_of_verify_and_of_check(
+    folder: Path, configured: str, was: str, becomes: str, said: str
+) -> None:
+    placed(folder)
+    text = (folder / OWN).read_text()
+    assert was in text
+    (folder / OWN).write_text(text.replace(was, becomes))
+    for words in (["engines", "verify", "mine"], ["check", configured]):
+        told = CliRunner().invoke(app, words).exception
+        assert isinstance(told, EngineError)
+        assert str(told) == f"{folder / OWN}: 'mine': {said}"
+
+
+def test_whatever_else_a_net_and_a_row_lead_to_is_one_line(
+    folder: Path, configured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed(folder)
+    monkeypatch.setitem(FAMILIES, "yolo", f"{__name__}:lacking")
+    with pytest.raises(EngineError) as told:
+        open_detector(DetectConfig(net="mine"))
+    assert str(told.value) == "mine: its net and its row do not go together as yolo: KeyError: 'player'"
+    path = breaking_yolo(folder / "mine.onnx", [6, 1])
+    outputs = {"output0": {"dtype": "float32", "shape": [1, 6, 1]}}
+    add_row(ROW | {"sha256": digest(path), "outputs": outputs}, folder)
+    result = CliRunner().invoke(app, ["check", configured])
+    assert "missing model mine: mine: its net and its row do not go together as yolo: " in result.stderr
+    assert "Traceback" not in result.stderr
+    assert complaint().startswith("mine: its net and its row do not go together as yolo: ")
+
+
+def lacking(*_: object) -> None:
+    raise KeyError("player")
+
+
 def test_a_start_says_that_a_file_is_no_model(folder: Path) -> None:
-    path = doubling(folder)
+    path = placed(folder)
     path.write_bytes(b"no model at all")
     add_row(ROW | {"sha256": digest(path)}, folder)
     assert complaint().startswith(f"mine: {path} cannot be loaded: ")
@@ -112,10 +175,11 @@ def test_a_start_says_that_the_user_s_manifest_is_broken(folder: Path) -> None:
 
 
 def test_list_shows_every_row_and_how_its_file_is(folder: Path) -> None:
-    path = doubling(folder)
+    path = placed(folder)
     add_row(ROW | {"name": "damaged", "file": "damaged.onnx", "sha256": "0" * 64}, folder)
     (folder / "damaged.onnx").touch()
-    add_row(ROW | {"name": "another", "file": "mine.onnx", "sha256": "0" * 64}, folder)
+    add_row(ROW | {"name": "another", "file": "another.onnx", "sha256": "0" * 64}, folder)
+    (folder / "another.onnx").write_bytes(b"of yesterday")
     result = run("list", "--json")
     said = figures(result)
     states = {name: row["state"] for name, row in said["rows"].items()}
@@ -128,7 +192,7 @@ def test_list_shows_every_row_and_how_its_file_is(folder: Path) -> None:
 
 
 def test_verify_passes_what_is_right_and_leaves_out_what_is_not_there(folder: Path) -> None:
-    doubling(folder)
+    placed(folder)
     result = run("verify", "--json")
     assert (result.exit_code, figures(result)["ok"]) == (0, True)
     assert set(figures(result)["rows"]) == {"nano-detector", "mine"}
@@ -136,11 +200,11 @@ def test_verify_passes_what_is_right_and_leaves_out_what_is_not_there(folder: Pa
 
 
 def test_verify_ends_with_1_if_anything_is_wrong(folder: Path) -> None:
-    doubling(folder, inputs={"image": ROW["inputs"]["x"]})
+    placed(folder, inputs={"image": ROW["inputs"]["images"]})
     result = run("verify", "mine", "rf-detr-nano-weights", "--json")
     assert (result.exit_code, figures(result)["ok"]) == (1, False)
     found = {name: row["found"] for name, row in figures(result)["rows"].items()}
-    assert found["mine"] == "inputs are image in the manifest, x in the file"
+    assert found["mine"] == "inputs are image in the manifest, images in the file"
     assert found["rf-detr-nano-weights"].endswith("is missing")
 
 
@@ -177,7 +241,7 @@ def test_pull_by_name_replaces_another_file_and_goes_on_after_a_failure(folder: 
 
 
 def test_pull_says_what_has_no_url_and_what_is_there_already(folder: Path) -> None:
-    doubling(folder).unlink()
+    placed(folder).unlink()
     result = run("pull", "nano-detector", "mine")
     assert "/detector.onnx is built in" in result.output
     assert "its row has no url: put the file there, or add url to the row" in str(result.exception)

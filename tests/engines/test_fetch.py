@@ -145,7 +145,8 @@ def test_a_pull_that_is_killed_leaves_no_file_in_place_and_the_next_goes_on(
     said = {"folder": str(folder), "sha256": row.sha256, "url": row.url}
     (folder.parent / "pull.py").write_text(
         "from rich.console import Console\n"
-        "from stream_engine.engines import Manifest, Path, Weights\n"
+        "from pathlib import Path\n"
+        "from stream_engine.engines import Manifest, Weights\n"
         "from stream_engine.engines.pull import Limits, pull\n"
         f"said = {said!r}\n"
         "row = Weights(name='net', file='net.onnx', source='', licence='', then='',\n"

@@ -16,7 +16,6 @@ from stream_engine.engines import (
     manifest,
     model,
     verify,
-    weights,
 )
 
 ROW = """
@@ -80,9 +79,7 @@ def test_official_weights_say_whose_they_are_and_land_in_the_folder_for_weights(
         assert row.url and row.url.startswith("https://") and row.licence == "Apache-2.0" and row.then
         assert row.path == folder / "weights" / row.file
     with pytest.raises(EngineError, match=r"is missing; run: stream-engine engines pull rf-detr-nano-weights"):
-        weights("rf-detr-nano-weights")
-    with pytest.raises(EngineError, match="there are no weights 'x'; there are: rf-detr-"):
-        weights("x")
+        verify(official["rf-detr-nano-weights"])
 
 
 @pytest.mark.parametrize(
@@ -92,16 +89,53 @@ def test_official_weights_say_whose_they_are_and_land_in_the_folder_for_weights(
         ("[[model]]", "unknown field `model`; its tables are [[models]] and [[weights]]"),
         ("models = 3", "its tables are [[models]] and [[weights]]"),
         ("[[models]]", "a row without a name: "),
-        (ROW.replace("sha256", "sha265"), "'mine': unknown key 'sha265'; did you mean 'sha256'?"),
-        (ROW.replace('"yolo"', '"yolo99"'), "'mine': family: Invalid enum value 'yolo99'"),
+        (ROW.replace("sha256", "sha265"), "'mine': sha265: unknown key; did you mean 'sha256'?"),
+        (
+            ROW.replace('"detect"', '"detekt"'),
+            "'mine': task: invalid enum value 'detekt'; there are: detect, propagate",
+        ),
+        (ROW.replace("dtype", "type"), "'mine': inputs.type: unknown key; did you mean 'dtype'?"),
+        (
+            ROW.replace('"float32"', '"float16"'),
+            "'mine': inputs.dtype: invalid enum value 'float16'; there are: uint8, ",
+        ),
+        (ROW.replace("player", "keeper"), "thresholds: invalid enum value 'keeper'; there are: player, goalkeeper, "),
+        (ROW.replace("0.5", "0.0"), "'mine': thresholds: expected `float` > 0.0"),
+        (ROW.replace("0.5", "1.0"), "'mine': thresholds: expected `float` < 1.0"),
+        (ROW.replace("0.5", "nan"), "'mine': thresholds: expected `float` > 0.0"),
+        (ROW + '[models.roles]\nhome = "player"', "'mine': roles: 'home' is none of its classes; there are: none"),
+        (ROW + 'classes = ["home"]\nroles.hom = "player"', "'hom' is none of its classes; did you mean 'home'?"),
+        (ROW + 'classes = ["a", "b"]\nbackground = 2', "background: 2 is none of the columns of its 2 classes"),
+        (ROW + 'classes = ["a", "b"]\nbackground = -1', "background: -1 is none of the columns of its 2 classes"),
+        (ROW.replace('"mine"', '"none"'), "'none': name: 'none' is what a stage without a model says"),
         (ROW.replace('sha256 = "e3', 'sha256 = "'), "'mine': sha256: "),
-        (ROW.replace("licence", "folder"), "'mine': unknown key 'folder'"),
-        (ROW.replace("licence", "x\ny = 1\nurl").replace("x\n", ""), "'mine': unknown key 'y'"),
+        (ROW.replace("licence", "folder"), "'mine': folder: unknown key; "),
+        (ROW.replace("licence", "x\ny = 1\nurl").replace("x\n", ""), "'mine': y: unknown key; there are: "),
         (ROW + 'url = "ftp://x/y"\n', "'mine': url: "),
         (ROW.replace('"mine/net.onnx"', '"../net.onnx"'), "file = '../net.onnx' must be a path below "),
         (ROW.replace('"mine/net.onnx"', '"/etc/passwd"'), "file = '/etc/passwd' must be a path below "),
         (ROW.replace('"mine/net.onnx"', '""'), "file = '' must be a path below "),
-        (ROW.replace('"mine/net.onnx"', '"models.toml"'), "file = 'models.toml' must be a path below "),
+        *[
+            (ROW.replace("mine/net.onnx", name), f"'mine': file = {name!r} must have another name; models.toml, ")
+            for name in (
+                "models.toml",
+                ".lock",
+                "a/.net",
+                "net.part",
+                "net.part.version",
+                "net.new",
+                ".x/net",
+                "./.lock",
+            )
+        ],
+        (
+            ROW + ROW.replace('"mine"', '"second"').replace("mine/net", "./mine//net"),
+            "'mine' and 'second' have the same file, ",
+        ),
+        (
+            ROW.replace("mine/net.onnx", "weights/rf-detr-nano.pth"),
+            "'rf-detr-nano-weights' and 'mine' have the same file, ",
+        ),
         (ROW + ROW, "two rows are named 'mine'"),
         (ROW.replace('"mine"', '"nano-detector"'), "'nano-detector' is the name of one that is built in"),
         (ROW.replace('"mine"', '"rf-detr-nano-weights"'), "is the name of one that is built in"),

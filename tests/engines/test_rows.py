@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_engine.engines import OWN, EngineError, Model, TensorSpec, manifest
-from stream_engine.engines.rows import add_row, written
+from stream_engine.engines.rows import add_row, in_the_way, written
 
 ROW: dict[str, Any] = {
     "name": "mine",
@@ -40,7 +40,7 @@ def test_a_row_that_is_written_is_read_as_it_was(folder: Path) -> None:
 
 def test_a_row_of_the_same_name_is_replaced_and_everything_else_stays(folder: Path) -> None:
     add_row(ROW, folder)
-    add_row(ROW | {"name": "second"}, folder)
+    add_row(ROW | {"name": "second", "file": "second.onnx"}, folder)
     path = folder / OWN
     before = "# mine alone\n" + path.read_text().replace('[[models]]\nname = "s', '# why\n[[models]]\nname = "s')
     path.write_text(before)
@@ -51,7 +51,10 @@ def test_a_row_of_the_same_name_is_replaced_and_everything_else_stays(folder: Pa
 
 def test_a_manifest_that_was_written_by_hand_keeps_its_comments_and_its_form(folder: Path) -> None:
     folder.mkdir()
-    text = written(msgspec.convert(ROW | {"name": "first"}, Model)).replace("\n", "  # why\n", 3) + "\n# the end"
+    text = (
+        written(msgspec.convert(ROW | {"name": "first", "file": "first.onnx"}, Model)).replace("\n", "  # why\n", 3)
+        + "\n# the end"
+    )
     (folder / OWN).write_text(text)
     add_row(ROW, folder)
     assert (folder / OWN).read_text().startswith(text)
@@ -63,7 +66,7 @@ def test_a_manifest_that_was_written_by_hand_keeps_its_comments_and_its_form(fol
     [
         ({"name": "nano-detector"}, "'nano-detector' is the name of one that is built in"),
         ({"file": "../mine.onnx"}, "must be a path below"),
-        ({"shape": 3}, "unknown key 'shape'"),
+        ({"shape": 3}, "shape: unknown key"),
     ],
 )
 def test_a_row_that_could_not_be_read_is_not_written(folder: Path, changed: dict[str, Any], said: str) -> None:
@@ -90,7 +93,7 @@ def test_a_manifest_of_another_form_is_left_alone(folder: Path) -> None:
 
 def test_rows_that_are_written_at_once_are_all_there(folder: Path) -> None:
     names = [f"mine-{number}" for number in range(8)]
-    threads = [threading.Thread(target=add_row, args=(ROW | {"name": name}, folder)) for name in names]
+    threads = [threading.Thread(target=add_row, args=(ROW | {"name": name, "file": name}, folder)) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,12 +101,48 @@ def test_rows_that_are_written_at_once_are_all_there(folder: Path) -> None:
     assert {row.name for row in manifest().models} >= set(names)
 
 
-@given(st.text(), st.dictionaries(st.text(), st.text()), st.floats(allow_nan=False))
-def test_any_text_survives_being_written(said: str, roles: dict[str, str], threshold: float) -> None:
+def test_what_a_row_would_replace_is_told_and_where_there_can_be_none_is_an_error(folder: Path) -> None:
+    assert in_the_way("mine", "mine.onnx", folder) == ""
+    assert not folder.exists()
+    add_row(ROW, folder)
+    assert in_the_way("mine", "other.onnx", folder) == f"the row 'mine' of {folder / OWN}"
+    (folder / "other.onnx").touch()
+    assert in_the_way("other", "other.onnx", folder) == str(folder / "other.onnx")
+    with (folder / OWN).open("a") as file:
+        file.write("[[weights]]\nname='w'\nfile='w'\nsource=''\nlicence=''\nthen=''\nmd5='" + "0" * 32 + "'\n")
+    for name, file_name, said in (
+        ("nano-detector", "x.onnx", "'nano-detector' is the name of one that is built in"),
+        ("none", "none.onnx", "'none' is what a stage without a model says"),
+        ("w", "w.onnx", r"'w' is the name of \[\[weights\]\] there"),
+        ("second", "mine.onnx", "mine.onnx is the file of 'mine'"),
+    ):
+        with pytest.raises(EngineError, match=said):
+            in_the_way(name, file_name, folder)
+        with pytest.raises(EngineError):
+            add_row(ROW | {"name": name, "file": file_name}, folder)
+    assert len(manifest().models) == 2
+    assert not list(folder.glob("*.new"))
+
+
+def test_a_file_goes_to_its_place_with_its_row_or_stays_where_it_was(folder: Path, tmp_path: Path) -> None:
+    made, place = tmp_path / "made.onnx", folder / "mine.onnx"
+    made.write_bytes(b"first")
+    add_row(ROW, folder, made)
+    assert (place.read_bytes(), made.exists()) == (b"first", False)
+    made.write_bytes(b"second")
+    text = (folder / OWN).read_text().replace("[[models]]", "[[ models ]]\nname = 'broken'")
+    (folder / OWN).write_text(text)
+    with pytest.raises(EngineError, match="not valid TOML"):
+        add_row(ROW, folder, made)
+    assert (place.read_bytes(), made.read_bytes(), (folder / OWN).read_text()) == (b"first", b"second", text)
+
+
+@given(st.text(), st.lists(st.text()), st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_any_text_survives_being_written(said: str, classes: list[str], threshold: float) -> None:
     row = Model(
         name="mine", task="detect", family="yolo", file="x", source=said, licence=said, sha256="0" * 64,
-        precision="fp32", inputs={said: TensorSpec("uint8", (said, 1))}, outputs={}, thresholds={said: threshold},
-        classes=(said,), roles=dict.fromkeys(roles, "ball"), background=None,
+        precision="fp32", inputs={said: TensorSpec("uint8", (said, 1))}, outputs={}, thresholds={"ball": threshold},
+        classes=(said, *classes), roles=dict.fromkeys((said, *classes), "ball"), background=None,
     )  # fmt: skip
     text = written(row)
     assert "\r" not in text

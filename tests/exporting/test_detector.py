@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stream_engine.backends import NETS, load
-from stream_engine.engines import Model, model
+from stream_engine.engines import EngineError, Model, model
 from stream_engine.models.detectors import FAMILIES
 from tests.models.pictures import smooth_nv12
 
@@ -63,6 +63,75 @@ def test_a_folder_becomes_a_model_that_the_service_finds_and_runs(
     said = capsys.readouterr().err
     assert row.sha256 in said and "it differs from the network by" in said
     runs(row)
+
+
+def forbidden(*_: Any) -> None:
+    raise AssertionError("an export was begun")
+
+
+def refusal(capsys: pytest.CaptureFixture[str], folder: Path, **options: Any) -> str:
+    with pytest.raises((SystemExit, EngineError)) as told:
+        command.detector(folder, **options)
+    return capsys.readouterr().err + str(told.value)
+
+
+def test_a_name_that_cannot_be_given_is_told_before_anything_is_opened(
+    tmp_path: Path, engines: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_open", forbidden)
+    for name, said in (
+        ("nano-detector", "'nano-detector' is the name of one that is built in"),
+        ("none", "'none' is what a stage without a model says"),
+        ("../x", "--name ../x: letters, digits"),
+    ):
+        assert said in refusal(capsys, tmp_path, name=name, force=True)
+    assert not engines.exists()
+    engines.mkdir()
+    (engines / "models.toml").write_text("[[models")
+    assert "models.toml: not valid TOML" in refusal(capsys, tmp_path, name="mine", force=True)
+
+
+def test_a_model_that_is_there_is_replaced_only_by_force_and_then_row_and_file_together(
+    tmp_path: Path, engines: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, manifest, place = saved(tmp_path / "saved", small.rf_detr()), engines / "models.toml", engines / "mine.onnx"
+    command.detector(folder, name="mine", size=small.SIDE)
+    before = place.read_bytes()
+    by_hand = manifest.read_text().replace("player = 0.35", "player = 0.6") + "# tuned\n"
+    manifest.write_text(by_hand)
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "_open", forbidden)
+        said = f"--name mine: the row 'mine' of {manifest} would be replaced; --force does that"
+        assert said in refusal(capsys, folder, name="mine")
+        (engines / "other.onnx").write_bytes(b"by hand")
+        assert f"--name other: {engines / 'other.onnx'} would be replaced" in refusal(capsys, folder, name="other")
+    assert (place.read_bytes(), manifest.read_text()) == (before, by_hand)
+    command.detector(folder, name="mine", size=2 * small.SIDE, force=True)
+    assert place.read_bytes() != before and manifest.read_text() != by_hand
+    assert model("mine", "detect").inputs["pixels"].shape == ("batch", 3, 2 * small.SIDE, 2 * small.SIDE)
+
+
+def test_a_manifest_that_breaks_meanwhile_leaves_the_model_that_was_there(
+    tmp_path: Path, engines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, place = saved(tmp_path / "saved", small.rf_detr()), engines / "mine.onnx"
+    command.detector(folder, name="mine", size=small.SIDE)
+    before, row_of = place.read_bytes(), rows.row_of
+
+    def breaking(*given: Any) -> Any:
+        (engines / "models.toml").write_text("[[models")
+        return row_of(*given)
+
+    monkeypatch.setattr(rows, "row_of", breaking)
+    with pytest.raises(EngineError, match="not valid TOML"):
+        command.detector(folder, name="mine", size=2 * small.SIDE, force=True)
+    assert place.read_bytes() == before
+    assert sorted(path.name for path in engines.iterdir() if path.name != ".lock") == ["mine.onnx", "models.toml"]
+
+
+def test_the_families_that_are_written_are_families_that_the_service_knows() -> None:
+    written = {family for family, _ in checkpoints.KINDS.values()}
+    assert written == set(onnx_file.OUTPUTS) and written < set(FAMILIES)
 
 
 def test_a_checkpoint_of_rf_detr_s_package_says_what_its_network_says(tmp_path: Path, engines: Path) -> None:

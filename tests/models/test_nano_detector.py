@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream_engine.engines import Model, TensorSpec
+from stream_engine.engines import EngineError, Model, TensorSpec
 from stream_engine.models.detectors.nano import CLASSES, STRIDE, NanoDetector, found
 
 ROWS, COLUMNS = 24, 40
@@ -81,14 +82,19 @@ class FakeNet:
         return {"maps": np.stack([self.maps] * count)}
 
 
+LUMA = TensorSpec("uint8", ("batch", 1, ROWS * STRIDE, COLUMNS * STRIDE))
+CHROMA = TensorSpec("uint8", ("batch", ROWS * STRIDE // 2, COLUMNS * STRIDE // 2, 2))
+ROW = Model(
+    name="fake", task="detect", family="nano", file="none", source="here", licence="none", sha256="",
+    precision="fp32", inputs={"luma": LUMA, "chroma": CHROMA}, thresholds={},
+    outputs={"maps": TensorSpec("float32", ("batch", len(CLASSES) + 4, ROWS, COLUMNS))},
+)  # fmt: skip
+LEAST: Mapping[str, float] = dict.fromkeys(CLASSES, 0.5)
+
+
 def detector(maps: NDArray[np.float32], most: int = 100) -> tuple[NanoDetector, FakeNet]:
-    spec = TensorSpec("uint8", ("batch", 1, ROWS * STRIDE, COLUMNS * STRIDE))
-    model = Model(
-        name="fake", task="detect", family="nano", file="none", source="here", licence="none", sha256="",
-        precision="fp32", inputs={"luma": spec}, outputs={}, thresholds={},
-    )  # fmt: skip
     net = FakeNet(maps)
-    return NanoDetector(net, model, dict.fromkeys(CLASSES, 0.5), most), net
+    return NanoDetector(net, ROW, LEAST, most), net
 
 
 def test_boxes_are_told_in_pixels_of_the_picture_and_stay_inside() -> None:
@@ -134,3 +140,45 @@ def test_in_pictures_of_any_size_boxes_stay_in_the_picture(size: tuple[int, int]
     assert told
     left, top, right, bottom = told[0].box_px
     assert 0 <= left < right <= wide and 0 <= top < bottom <= high
+
+
+def test_boxes_outside_the_picture_do_not_count_among_the_most() -> None:
+    maps = empty_maps()
+    put(maps, "player", (20, 20), 3.0, (1.0, 1.0, 1.0, 1.0))  # below a picture that is wider than the input
+    put(maps, "player", (5, 20), 2.0, (1.0, 1.0, 1.0, 1.0))
+    nano, _ = detector(maps, most=1)
+    (told,) = nano.answer([nano.take(np.zeros((96, 320), np.uint8))])
+    assert told is not None and [found.box_px for found in told] == [(156, 36, 172, 52)]
+
+
+def test_a_box_around_what_is_filled_is_the_picture_whatever_was_rounded() -> None:
+    maps = empty_maps()
+    for size in ((1918, 642), (126, 1000)):
+        nano, net = detector(maps)
+        taken = nano.take(np.zeros((size[1] * 3 // 2, size[0]), np.uint8))
+        width, height = taken.placed.filled
+        put(net.maps, "player", (0, 0), 2.0, (0.5, 0.5, width / STRIDE - 0.5, height / STRIDE - 0.5))
+        (told,) = nano.answer([taken])
+        assert told is not None and np.allclose(told[0].box_px, (0, 0, *size), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"inputs": {}},
+        {"inputs": {"luma": LUMA}},
+        {"inputs": {"luma": TensorSpec("uint8", ("batch", 1, "rows", 160)), "chroma": CHROMA}},
+        {"inputs": {"luma": TensorSpec("float32", LUMA.shape), "chroma": CHROMA}},
+        {"inputs": {"luma": TensorSpec("uint8", ()), "chroma": CHROMA}},
+        {"outputs": {"maps": TensorSpec("float32", ("batch", 8, ROWS, COLUMNS))}},
+        {"outputs": {"heat": ROW.outputs["maps"]}},
+    ],
+)
+def test_a_row_with_other_tensors_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(EngineError, match=r"fake: nano takes luma, uint8 .* \[batch, 9, rows / 4, columns / 4\]"):
+        NanoDetector(FakeNet(empty_maps()), msgspec.structs.replace(ROW, **changes), LEAST, 10)
+
+
+def test_a_class_without_a_threshold_is_told() -> None:
+    with pytest.raises(EngineError, match="fake: neither its row nor the configuration has a threshold for ball"):
+        NanoDetector(FakeNet(empty_maps()), ROW, {role: 0.5 for role in CLASSES if role != "ball"}, 10)

@@ -128,7 +128,7 @@ def test_pictures_of_any_size_are_taken(size: tuple[int, int]) -> None:
         if family == "dfine":
             row = msgspec.structs.replace(row, outputs={"boxes": ROW.outputs["dets"], "logits": ROW.outputs["labels"]})
         ours = detector(net, row=row)
-        assert ours.take(np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)).size == size
+        assert ours.take(np.full((size[1] * 3 // 2, size[0]), 128, np.uint8)).placed.size == size
     ours = detector(net)
     (found,) = ours.answer([ours.take(np.full((size[1] * 3 // 2, size[0]), 128, np.uint8))])
     assert found is not None and np.allclose(found[0].box_px, (0, 0, *size))
@@ -149,11 +149,15 @@ def test_rf_detr_sees_imagenet_s_spread_and_d_fine_sees_shares_of_white() -> Non
     ("changes", "said"),
     [
         ({"classes": CLASSES[1:]}, "its scores have 6 columns, its row names 5 classes"),
-        ({"roles": {"striker": "player"}}, "roles are given to striker; its classes are away, ball"),
-        ({"roles": {}}, "roles are given to no class"),
+        ({"roles": {}}, "its row gives none of its classes a role"),
         ({"roles": {"bench": "other"}}, "neither its row nor the configuration has a threshold for other"),
-        ({"background": 6}, "column 6 cannot be the background of 6 columns"),
         ({"outputs": {"maps": ROW.outputs["dets"]}}, "the outputs of rfdetr are dets, labels; the manifest names maps"),
+        (
+            {"outputs": ROW.outputs | {"dets": TensorSpec("float32", ("batch", 4, 3))}},
+            r"rfdetr are dets \[batch, queries, 4\] and labels \[batch, queries, classes\]; the manifest says",
+        ),
+        ({"outputs": ROW.outputs | {"labels": TensorSpec("float32", ())}}, r"the manifest says .* and \[\]"),
+        ({"outputs": ROW.outputs | {"labels": TensorSpec("float32", ("batch", 5, 6))}}, r"and \['batch', 5, 6\]"),
         ({"inputs": {}}, r"rfdetr takes one input, float32 \[batch, 3, rows, columns\]"),
         ({"inputs": {"x": TensorSpec("uint8", (1, 3, 64, 64))}}, "takes one input, float32"),
         ({"inputs": {"x": TensorSpec("float32", (1, 3, "rows", 64))}}, "with rows and columns fixed"),

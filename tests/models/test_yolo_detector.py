@@ -5,45 +5,18 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 from stream_engine.backends import NETS, load
 from stream_engine.engines import EngineError, Model, TensorSpec, digest
 from stream_engine.models.detectors import FAMILIES
 from stream_engine.models.detectors.common import MARGIN, Found, PixelDetector
-from stream_engine.models.detectors.yolo import MOST_CANDIDATES, SAME, suppressed
+from stream_engine.models.detectors.yolo import MOST_CANDIDATES, suppressed
+from tests.models.nets import SIDE, constant_yolo
 from tests.models.pictures import smooth_nv12
 
 CLASSES = ("person", "bicycle", "sports ball")
-SIDE = 128
 LEAST = {"player": 0.3, "ball": 0.2}
-
-
-def constant(path: Path, cells: NDArray[np.float32]) -> Path:
-    """A net that says the same of every picture: `cells` are rows of middle, width, height and scores."""
-    ends = [
-        helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", 3, SIDE, SIDE]),
-        helper.make_tensor_value_info("output0", TensorProto.FLOAT, ["batch", 4 + len(CLASSES), len(cells)]),
-    ]
-    kept = [
-        numpy_helper.from_array(cells.T[None], "said"),
-        numpy_helper.from_array(np.array([1, 2]), "sides"),
-        numpy_helper.from_array(np.zeros(1, np.float32), "nought"),
-    ]
-    nodes = [
-        helper.make_node("ReduceMax", ["images"], ["most"], axes=[1, 2, 3], keepdims=0),
-        helper.make_node("Mul", ["most", "nought"], ["zeros"]),
-        helper.make_node("Unsqueeze", ["zeros", "sides"], ["column"]),
-        helper.make_node("Add", ["column", "said"], ["output0"]),
-    ]
-    graph = helper.make_graph(nodes, "constant", ends[:1], ends[1:], kept)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
-    return path
 
 
 def row(path: Path, cells: int) -> Model:
@@ -57,7 +30,7 @@ def row(path: Path, cells: int) -> Model:
 
 def detector(folder: Path, cells: Any, most: int = 100) -> PixelDetector:
     said = np.array(cells, np.float32)
-    known = row(constant(folder / "net.onnx", said), len(said))
+    known = row(constant_yolo(folder / "net.onnx", said), len(said))
     made = load(FAMILIES, "yolo")(load(NETS, "ort")(known, 1), known, LEAST, most)
     assert isinstance(made, PixelDetector)
     return made
@@ -79,7 +52,7 @@ def test_boxes_are_told_in_pixels_of_the_picture_that_lies_in_the_middle(tmp_pat
 def test_what_the_picture_does_not_fill_is_grey(tmp_path: Path) -> None:
     ours = detector(tmp_path, [(64, 64, 20, 40, 0.9, 0.1, 0.0)])
     taken = ours.take(smooth_nv12((1280, 640)))
-    assert (taken.corner, taken.filled) == ((0, 32), (128, 64))
+    assert taken.placed == ((0, 32), (128, 64), (1280, 640))
     assert (taken.rgb[:32] == MARGIN).all() and (taken.rgb[96:] == MARGIN).all()
     assert np.allclose(ours.pixels([taken])[0, :, 0, 0], 114 / 255)
 
@@ -105,7 +78,7 @@ def test_only_the_best_of_boxes_of_one_role_is_told_and_another_role_is_told_too
 
 
 def test_an_output_of_another_form_is_refused(tmp_path: Path) -> None:
-    path = constant(tmp_path / "net.onnx", np.zeros((3, 7), np.float32))
+    path = constant_yolo(tmp_path / "net.onnx", np.zeros((3, 7), np.float32))
     known = row(path, 3)
     for outputs, said in (
         ({"output0": TensorSpec("float32", ("batch", 3, 7, 1))}, "the output of yolo is"),
@@ -114,44 +87,6 @@ def test_an_output_of_another_form_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(EngineError, match=said):
             load(FAMILIES, "yolo")(None, msgspec.structs.replace(known, outputs=outputs), LEAST, 10)
-
-
-Rows = list[tuple[tuple[int, int, int, int], int]]
-ROWS = st.lists(
-    st.tuples(st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 12)] * 2), st.integers(0, 2)), max_size=40
-)
-
-
-def share(a: tuple[int, ...], b: tuple[int, ...]) -> float:
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(wide, 0) * max(high, 0)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
-
-
-def one_by_one(rows: Rows) -> list[int]:
-    kept: list[int] = []
-    for place, (box, role) in enumerate(rows):
-        if all(rows[other][1] != role or share(rows[other][0], box) <= SAME for other in kept):
-            kept.append(place)
-    return kept
-
-
-def suppressed_rows(rows: Rows) -> list[int]:
-    boxes = np.array([(x, y, x + w, y + h) for (x, y, w, h), _ in rows], np.float64).reshape(-1, 4)
-    roles, places = np.array([role for _, role in rows], np.int64), np.arange(len(rows))
-    return list(suppressed(Found(boxes, places, -places.astype(np.float64), places), roles))
-
-
-@given(ROWS)
-def test_suppression_keeps_what_looking_at_every_pair_keeps(rows: Rows) -> None:
-    assert suppressed_rows(rows) == one_by_one(rows)
-
-
-@given(ROWS)
-def test_what_was_kept_is_kept_again(rows: Rows) -> None:
-    kept = [rows[place] for place in suppressed_rows(rows)]
-    assert suppressed_rows(kept) == list(range(len(kept)))
 
 
 def test_a_net_that_sees_something_everywhere_is_bounded_work() -> None:

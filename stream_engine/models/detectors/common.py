@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +30,25 @@ class Intake:
     letterbox: bool = False  # keeps its shape in the middle of the input; otherwise it is stretched over all of it
 
 
-class Taken(NamedTuple):
-    """A picture as the net takes it, and how it lies in there."""
+class Placed(NamedTuple):
+    """How a picture lies in the input of a net."""
 
-    rgb: Bytes  # rows, columns, 3 of the input
     corner: tuple[int, int]  # left and top, in the input
     filled: tuple[int, int]  # width and height, in the input
-    size: tuple[int, int]  # of the picture
+    size: tuple[int, int]  # width and height of the picture itself
 
     def on_picture(self, boxes: Floats) -> Floats:
         """Boxes in pixels of the input as boxes in pixels of the picture, clipped to it."""
         factor = np.array(self.size, np.float64) / self.filled
         placed: Floats = (boxes - self.corner * 2) * np.tile(factor, 2)
         return placed.clip(0, self.size * 2)
+
+
+class Taken(NamedTuple):
+    """A picture as the net takes it, and how it lies in there."""
+
+    rgb: Bytes  # rows, columns, 3 of the input
+    placed: Placed
 
 
 class Found(NamedTuple):
@@ -61,7 +67,7 @@ Read = Callable[[Mapping[str, Floats], tuple[int, int]], Found]  # outputs of on
 Thin = Callable[[Found, Whole], Whole]  # what is left of rows, best first, and their roles: places in rising order
 
 
-class Family(NamedTuple):
+class Reading(NamedTuple):
     """What sets a family of detectors apart, for one model of it."""
 
     intake: Intake
@@ -73,12 +79,12 @@ class Family(NamedTuple):
 class PixelDetector:
     """A net that takes RGB pictures as [batch, 3, rows, columns]; a family says how, and what its outputs mean."""
 
-    def __init__(self, family: Family, net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> None:
-        self._intake, classes, self._read, self._thin = family
+    def __init__(self, reading: Reading, net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> None:
+        self._intake, classes, self._read, self._thin = reading
         self._net, self._most = net, most
         self._input, self._batch, self._size = input_of(model)
         self._roles = roles_of(model, classes)
-        self._least = _least(model, self._roles, thresholds)
+        self._least = least_of(model, self._roles, thresholds)
 
     def take(self, nv12: Bytes) -> Taken:
         """The picture in the colours and at the size of the input."""
@@ -87,13 +93,13 @@ class PixelDetector:
         if not self._intake.letterbox:
             rgb = np.empty((height, width, 3), np.uint8)
             rgb_into(nv12, rgb, self._intake.averaged)
-            return Taken(rgb, (0, 0), self._size, size)
+            return Taken(rgb, Placed((0, 0), self._size, size))
         scale = min(width / columns, height / rows)
         filled = max(1, round(columns * scale)), max(1, round(rows * scale))
         left, top = (width - filled[0]) // 2, (height - filled[1]) // 2
         rgb = np.full((height, width, 3), MARGIN, np.uint8)
         rgb_into(nv12, rgb[top : top + filled[1], left : left + filled[0]], self._intake.averaged)
-        return Taken(rgb, (left, top), filled, size)
+        return Taken(rgb, Placed((left, top), filled, size))
 
     def answer(self, taken: Sequence[Taken]) -> list[tuple[Detection, ...] | None]:
         """What each picture shows, best first; None where the outputs are no numbers."""
@@ -101,7 +107,7 @@ class PixelDetector:
             return []
         outputs = run_batch(self._net, {self._input: self.pixels(taken)}, self._batch)
         return [
-            self._told({name: array[place] for name, array in outputs.items()}, each)
+            self._detections({name: array[place] for name, array in outputs.items()}, each.placed)
             for place, each in enumerate(taken)
         ]
 
@@ -115,7 +121,7 @@ class PixelDetector:
                 batch[place, colour] -= np.float32(mean / spread)
         return batch
 
-    def _told(self, outputs: Mapping[str, NDArray[np.float32]], taken: Taken) -> tuple[Detection, ...] | None:
+    def _detections(self, outputs: Mapping[str, NDArray[np.float32]], placed: Placed) -> tuple[Detection, ...] | None:
         if not all(np.isfinite(array).all() for array in outputs.values()):
             return None
         found = self._read({name: array.astype(np.float64) for name, array in outputs.items()}, self._size)
@@ -123,16 +129,14 @@ class PixelDetector:
         sure = np.flatnonzero((roles != NO_ROLE) & (found.scores > self._least[roles]))
         order = sure[np.argsort(-found.scores[sure], kind="stable")]
         order = order[self._thin(found.at(order), roles[order])]
-        boxes = taken.on_picture(found.boxes[order])
-        order, boxes = _real(order, boxes, self._most)
-        rows = zip(roles[order].tolist(), found.scores[order].tolist(), boxes.tolist(), strict=True)
-        return tuple(Detection(ROLES[role], score, (box[0], box[1], box[2], box[3])) for role, score, box in rows)
+        return detections(roles[order], found.scores[order], placed.on_picture(found.boxes[order]), self._most)
 
 
-def _real(order: Whole, boxes: Floats, most: int) -> tuple[Whole, Floats]:
-    """Without the boxes that have no area, and no more than the most."""
+def detections(roles: Whole, scores: NDArray[Any], boxes: Floats, most: int) -> tuple[Detection, ...]:
+    """Rows, best first, as detections: those whose boxes have an area in the picture, and no more than the most."""
     real = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))[:most]
-    return order[real], boxes[real]
+    rows = zip(roles[real].tolist(), scores[real].tolist(), boxes[real].tolist(), strict=True)
+    return tuple(Detection(ROLES[role], score, (box[0], box[1], box[2], box[3])) for role, score, box in rows)
 
 
 def input_of(model: Model) -> tuple[str, int | str, tuple[int, int]]:
@@ -164,22 +168,16 @@ def roles_of(model: Model, classes: int | str) -> Whole:
         raise EngineError(
             f"{model.name}: its scores have {classes} columns, its row names {len(model.classes)} classes"
         )
-    unknown = set(model.roles) - set(model.classes)
-    if unknown or not model.roles:
-        raise EngineError(
-            f"{model.name}: roles are given to {', '.join(sorted(unknown)) or 'no class'}; "
-            f"its classes are {', '.join(sorted(set(model.classes)))}"
-        )
+    if not model.roles:
+        raise EngineError(f"{model.name}: its row gives none of its classes a role: add [models.roles]")
     roles = [ROLES.index(model.roles[name]) if name in model.roles else NO_ROLE for name in model.classes]
     if model.background is not None:
-        if not 0 <= model.background < len(model.classes):
-            raise EngineError(f"{model.name}: column {model.background} cannot be the background of {classes} columns")
         roles[model.background] = NO_ROLE
     return np.array(roles, np.int64)
 
 
-def _least(model: Model, roles: Whole, thresholds: Mapping[str, float]) -> Floats:
-    """The threshold of every role; those that the model does not know need none."""
-    for role in {ROLES[place] for place in roles.tolist() if place != NO_ROLE} - set(thresholds):
+def least_of(model: Model, roles: Whole, thresholds: Mapping[str, float]) -> Floats:
+    """The threshold of every role of ROLES; those that the model does not know need none."""
+    for role in sorted({ROLES[place] for place in roles.tolist() if place != NO_ROLE} - set(thresholds)):
         raise EngineError(f"{model.name}: neither its row nor the configuration has a threshold for {role}")
     return np.array([thresholds.get(role, np.inf) for role in ROLES])

@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends import Net
-from stream_engine.backends.arrays import Fit, planes_into, run_batch
-from stream_engine.boxes import overlap
-from stream_engine.engines import Model
+from stream_engine.backends.arrays import planes_into, run_batch
+from stream_engine.boxes import without_doubles
+from stream_engine.engines import EngineError, Model, TensorSpec
 from stream_engine.messages import Detection, Role
+from stream_engine.models.detectors.common import ROLES, Placed, detections, least_of
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
 CLASSES: tuple[Role, ...] = ("player", "goalkeeper", "referee", "other", "ball")
+IN_ROLES = np.array([ROLES.index(name) for name in CLASSES])  # the place of each among the roles
 PERSONS = 4  # the first classes; one person is of one of them
 STRIDE = 4  # pixels of the input's luma to a cell
 SAME = 0.7  # two boxes of persons that overlap so much are one person
@@ -27,8 +29,7 @@ class Planes(NamedTuple):
 
     luma: NDArray[np.uint8]
     chroma: NDArray[np.uint8]
-    placed: Fit
-    size: tuple[int, int]  # of the picture
+    placed: Placed
 
 
 class NanoDetector:
@@ -36,16 +37,16 @@ class NanoDetector:
 
     def __init__(self, net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> None:
         self._net, self._most = net, most
-        self._batch, _, rows, columns = model.inputs["luma"].shape
-        self._columns, self._rows = int(columns), int(rows)
-        self._thresholds = np.array([thresholds[name] for name in CLASSES], np.float32)
+        self._batch, self._rows, self._columns = _sides_of(model)
+        self._thresholds = least_of(model, IN_ROLES, thresholds)[IN_ROLES].astype(np.float32)
 
     def take(self, nv12: NDArray[np.uint8]) -> Planes:
         """The picture's planes, shrunk."""
         luma = np.empty((self._rows, self._columns), np.uint8)
         chroma = np.empty((self._rows // 2, self._columns // 2, 2), np.uint8)
-        placed = planes_into(nv12, luma, chroma)
-        return Planes(luma, chroma, placed, (nv12.shape[1], nv12.shape[0] * 2 // 3))
+        fit = planes_into(nv12, luma, chroma)
+        size = nv12.shape[1], nv12.shape[0] * 2 // 3
+        return Planes(luma, chroma, Placed((0, 0), (fit.width, fit.height), size))
 
     def answer(self, taken: Sequence[Planes]) -> list[tuple[Detection, ...] | None]:
         """One batch of the net."""
@@ -53,19 +54,33 @@ class NanoDetector:
             return []
         luma, chroma = np.stack([planes.luma for planes in taken]), np.stack([planes.chroma for planes in taken])
         maps = run_batch(self._net, {"luma": luma[:, None], "chroma": chroma}, self._batch)["maps"]
-        return [self._told(each, planes) for each, planes in zip(maps, taken, strict=True)]
+        return [self._detections(each, planes.placed) for each, planes in zip(maps, taken, strict=True)]
 
-    def _told(self, maps: Floats, planes: Planes) -> tuple[Detection, ...] | None:
+    def _detections(self, maps: Floats, placed: Placed) -> tuple[Detection, ...] | None:
         if not np.isfinite(maps).all():
             return None
         seen = found(maps, self._thresholds)
-        boxes = (seen.boxes / planes.placed.scale).clip(0, (*planes.size, *planes.size))
-        rows = zip(seen.classes.tolist(), seen.scores.tolist(), boxes.tolist(), strict=True)
-        return tuple(
-            Detection(CLASSES[kind], score, (left, top, right, bottom))
-            for kind, score, (left, top, right, bottom) in list(rows)[: self._most]
-            if right > left and bottom > top
-        )
+        boxes = placed.on_picture(seen.boxes.astype(np.float64))
+        return detections(IN_ROLES[seen.classes], seen.scores, boxes, self._most)
+
+
+def _sides_of(model: Model) -> tuple[int | str, int, int]:
+    """The batch, and rows and columns of the luma; every other side follows from these."""
+    luma = model.inputs.get("luma")
+    batch, _, rows, columns = luma.shape if luma and len(luma.shape) == 4 else ("batch", 1, 0, 0)
+    if isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0:
+        inputs = {
+            "luma": TensorSpec("uint8", (batch, 1, rows, columns)),
+            "chroma": TensorSpec("uint8", (batch, rows // 2, columns // 2, 2)),
+        }
+        maps = TensorSpec("float32", (batch, len(CLASSES) + 4, rows // STRIDE, columns // STRIDE))
+        if (model.inputs, model.outputs, rows % STRIDE, columns % STRIDE) == (inputs, {"maps": maps}, 0, 0):
+            return batch, rows, columns
+    raise EngineError(
+        f"{model.name}: {model.family} takes luma, uint8 [batch, 1, rows, columns] with rows and columns fixed, and "
+        "chroma, uint8 [batch, rows / 2, columns / 2, 2], and gives "
+        f"maps, float32 [batch, {len(CLASSES) + 4}, rows / {STRIDE}, columns / {STRIDE}]; the manifest says otherwise"
+    )
 
 
 class Found(NamedTuple):
@@ -92,8 +107,7 @@ def found(output: Floats, thresholds: Floats) -> Found:
     x, y = column + 0.5, row + 0.5
     boxes = np.stack((x - edges[0], y - edges[1], x + edges[2], y + edges[3]), 1) * STRIDE
     order = np.argsort(-scores, kind="stable")
-    kept = _one_each(boxes[order], kind[order])
-    order = order[kept]
+    order = order[without_doubles(boxes[order], (kind[order] < PERSONS).astype(np.int64), SAME)]
     return Found(boxes[order].astype(np.float32), kind[order], scores[order].astype(np.float32))
 
 
@@ -114,14 +128,3 @@ def _is_peak(
             first = down < 0 or (down == 0 and across < 0)
             peak &= ~inside | (own > other if first else own >= other)
     return peak
-
-
-def _one_each(boxes: NDArray[np.float64], kind: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Indices of boxes, best first, without a second one of the same person."""
-    person = kind < PERSONS
-    rival = (overlap(boxes, boxes) > SAME) & (person[:, None] == person[None])
-    kept: list[int] = []
-    for place in range(len(boxes)):
-        if not rival[place, kept].any():
-            kept.append(place)
-    return np.array(kept, np.int64)

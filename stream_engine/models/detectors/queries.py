@@ -3,7 +3,21 @@
 import numpy as np
 from scipy.special import expit
 
-from stream_engine.models.detectors.common import ROLES, Floats, Found, Whole
+from stream_engine.engines import EngineError, Model
+from stream_engine.models.detectors.common import ROLES, Floats, Found, Whole, sides_of
+
+
+def classes_of(model: Model, boxes: str, scores: str) -> int:
+    """Of how many classes the scores are, which are named beside the boxes of the same queries."""
+    ours, theirs = sides_of(model, boxes, scores)
+    if len(ours) == len(theirs) == 3 and isinstance(theirs[2], int):
+        pairs = (ours[1], theirs[1]), (ours[2], 4)
+        if all(side == other for side, other in pairs if isinstance(side, int) and isinstance(other, int)):
+            return theirs[2]
+    raise EngineError(
+        f"{model.name}: the outputs of {model.family} are {boxes} [batch, queries, 4] and "
+        f"{scores} [batch, queries, classes]; the manifest says {list(ours)} and {list(theirs)}"
+    )
 
 
 def best_pairs(boxes: Floats, logits: Floats, size: tuple[int, int], background: int | None) -> Found:

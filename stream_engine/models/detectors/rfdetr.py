@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from stream_engine.backends import Net
 from stream_engine.engines import Model
-from stream_engine.models.detectors.common import Family, Floats, Found, Intake, PixelDetector, sides_of
-from stream_engine.models.detectors.queries import best_pairs, one_each
+from stream_engine.models.detectors.common import Floats, Found, Intake, PixelDetector, Reading
+from stream_engine.models.detectors.queries import best_pairs, classes_of, one_each
 
 # As it is trained and run by its maker: ImageNet's means and spreads, stretched without averaging.
 INTAKE = Intake(mean=(0.485, 0.456, 0.406), spread=(0.229, 0.224, 0.225))
@@ -13,9 +13,9 @@ INTAKE = Intake(mean=(0.485, 0.456, 0.406), spread=(0.229, 0.224, 0.225))
 
 def detector(net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> PixelDetector:
     """The row's net as a detector."""
-    _, labels = sides_of(model, "dets", "labels")
+    classes = classes_of(model, "dets", "labels")
 
     def read(outputs: Mapping[str, Floats], size: tuple[int, int]) -> Found:
         return best_pairs(outputs["dets"], outputs["labels"], size, model.background)
 
-    return PixelDetector(Family(INTAKE, labels[-1], read, one_each), net, model, thresholds, most)
+    return PixelDetector(Reading(INTAKE, classes, read, one_each), net, model, thresholds, most)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from stream_engine.backends import Net
-from stream_engine.boxes import overlap
+from stream_engine.boxes import without_doubles
 from stream_engine.engines import EngineError, Model
-from stream_engine.models.detectors.common import Family, Floats, Found, Intake, PixelDetector, Whole, sides_of
+from stream_engine.models.detectors.common import Floats, Found, Intake, PixelDetector, Reading, Whole, sides_of
 
 INTAKE = Intake(letterbox=True)
 SAME = 0.7  # two boxes of one role that overlap more are one thing; its makers' default
@@ -19,12 +19,14 @@ def detector(net: Net, model: Model, thresholds: Mapping[str, float], most: int)
     (output,) = model.outputs if len(model.outputs) == 1 else ("output0",)
     (sides,) = sides_of(model, output)
     if len(sides) != 3 or not isinstance(sides[1], int):
-        raise EngineError(f"{model.name}: the output of yolo is [batch, 4 + classes, boxes]; the manifest says {sides}")
+        raise EngineError(
+            f"{model.name}: the output of yolo is [batch, 4 + classes, boxes]; the manifest says {list(sides)}"
+        )
 
     def read(outputs: Mapping[str, Floats], _: tuple[int, int]) -> Found:
         return best_classes(outputs[output])
 
-    return PixelDetector(Family(INTAKE, sides[1] - 4, read, suppressed), net, model, thresholds, most)
+    return PixelDetector(Reading(INTAKE, sides[1] - 4, read, suppressed), net, model, thresholds, most)
 
 
 def best_classes(output: Floats) -> Found:
@@ -37,10 +39,4 @@ def best_classes(output: Floats) -> Found:
 
 def suppressed(found: Found, roles: Whole) -> Whole:
     """Places of rows, best first, without those that overlap a better one of their role."""
-    left, kept = np.arange(min(len(roles), MOST_CANDIDATES)), []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(best)
-        shares = overlap(found.boxes[best][None], found.boxes[left])[0]
-        left = left[(shares <= SAME) | (roles[left] != roles[best])]
-    return np.array(kept, np.int64)
+    return without_doubles(found.boxes[:MOST_CANDIDATES], roles[:MOST_CANDIDATES], SAME)
