@@ -39,7 +39,9 @@ MOVE = CameraMove(6, (1.0, 0.0, 2.5, 0.0, 1.0, -0.5), 0.75)
 EXAMPLES: dict[str, Wire] = {
     "frame": FRAME,
     "detections": Detections(FRAME, False, MOVE, True, (Detection("ball", 0.5, (1.0, 2.0, 3.0, 4.0)),), FRAME.times),
-    "masks": Masks(FRAME, True, None, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times),
+    "masks": Masks(
+        FRAME, True, None, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times
+    ),
     "tracks": Tracks(FRAME, None, MOVE, (TRACK,), FRAME.times),
     "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times),
     "gap": Gap("cam", 1, 5, 9, "late", "why"),
