@@ -3,12 +3,13 @@
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
 
 from stream_engine.engines import MANIFEST, Name, digest, engines_folder, model, read
-from stream_engine.engines.rows import add_row
+from stream_engine.engines.rows import add_row, in_the_way
 from training.course import Course
 from training.detector import Recipe
 from training.detector_net import NanoDetector
@@ -17,7 +18,7 @@ from training.start import load
 
 BUILT_IN = "nano-detector"
 NAME = "my-detector"
-COPIED = ("task", "family", "precision", "inputs", "outputs", "thresholds")  # of the built-in row
+COPIED = ("task", "family", "inputs", "outputs", "thresholds")  # of the built-in row
 RATE = 2e-4  # a tenth of what it was first trained with
 
 
@@ -53,8 +54,7 @@ def _free(name: str) -> None:
         msgspec.convert(name, Name)
     except msgspec.ValidationError:
         raise ValueError(f"--name {name}: letters, digits, '.', '_' and '-' make a name") from None
-    if name in {row.name for row in read(MANIFEST, engines_folder()).rows}:
-        raise ValueError(f"--name {name}: one that is built in has this name; give yours another")
+    in_the_way(name, f"{name}.onnx", engines_folder())
 
 
 def recipe_of(wished: Wish, steps: int) -> Recipe:
@@ -76,15 +76,13 @@ def course(wished: Wish, progress: Progress, say: Callable[[str], None]) -> Cour
 
 
 def keep(exported: Path, wished: Wish) -> Path:
-    """Copy the file into the engines folder and put its row into the user's manifest; the manifest."""
+    """Put a copy of the file and its row into the engines folder; the manifest."""
     folder = engines_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{wished.name}.onnx"
-    fresh = kept.with_name(f"{kept.name}.new")
-    shutil.copyfile(exported, fresh)
-    fresh.replace(kept)
     like = next(row for row in read(MANIFEST, folder).models if row.name == BUILT_IN)
-    row = {part: msgspec.to_builtins(getattr(like, part)) for part in COPIED}
-    row |= {"name": wished.name, "file": kept.name, "sha256": digest(kept), "bytes": kept.stat().st_size}
+    row = {part: msgspec.to_builtins(getattr(like, part)) for part in COPIED} | {"precision": "fp32"}
+    row |= {"name": wished.name, "file": f"{wished.name}.onnx"}
+    row |= {"sha256": digest(exported), "bytes": exported.stat().st_size}
     row |= {"source": f"fine-tuned on {wished.folder.name} by tools/train detector", "licence": "your own"}
-    return add_row(row, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".trained-", dir=folder) as beside:
+        return add_row(row, folder, Path(shutil.copy(exported, beside)))

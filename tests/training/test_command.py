@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "both": (("--coco", "frames", "--yolo", "frames"), "--coco and --yolo: one of them"),
     "start alone": (("--start", "start.onnx"), "go with frames of your own: --coco DIR or --yolo DIR"),
     "name alone": (("--name", "ours"), "go with frames of your own: --coco DIR or --yolo DIR"),
-    "built in": (("--coco", "frames", "--name", "nano-detector"), "one that is built in has this name"),
+    "built in": (("--coco", "frames", "--name", "nano-detector"), "is the name of one that is built in"),
     "no name": (("--coco", "frames", "--name", "../x"), "--name ../x: letters, digits, '.', '_' and '-' make a name"),
     "no start": (("--coco", "frames", "--start", "none.onnx"), "none.onnx is not there"),
     "no frames": (("--coco", "none", "--start", "start.onnx"), "none is no folder"),
