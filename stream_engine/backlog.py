@@ -1,8 +1,11 @@
 """What waits at a stage: in order, bounded, and in live mode never older than its stream allows."""
 
 from collections import deque
+from collections.abc import Iterator
 
-from stream_engine.messages import Gap, Item, Mark, gap_of, stream_of
+import msgspec
+
+from stream_engine.messages import FrameRef, Gap, Item, Mark, Topic, gap_of, stream_of
 
 
 class Backlog:
@@ -12,8 +15,8 @@ class Backlog:
     stream is never too old: a chain that is slower than its budget still answers, with an honest age.
     """
 
-    def __init__(self, budget_ns: dict[str, int] | None) -> None:
-        self._budget_ns = budget_ns
+    def __init__(self, budget_ns: dict[str, int] | None, detail: str = "") -> None:
+        self.budget_ns, self._detail = budget_ns, detail
         self._items: deque[Item] = deque()
 
     def __len__(self) -> int:
@@ -39,22 +42,37 @@ class Backlog:
         return batch, dropped
 
     def _drop_late(self, now_ns: int) -> int:
-        if self._budget_ns is None or len(self._items) < 2:
+        if self.budget_ns is None or len(self._items) < 2:
             return 0
         newest = {i.frame.stream: i for i in self._items if not isinstance(i, Gap | Mark)}
         late = [
             not isinstance(item, Gap | Mark)
             and newest[item.frame.stream] is not item
-            and now_ns - item.frame.arrival_ns > self._budget_ns[item.frame.stream]
+            and now_ns - item.frame.arrival_ns > self.budget_ns[item.frame.stream]
             for item in self._items
         ]
         if any(late):
-            self._items = deque(merge_gaps([_as_gap(i) if d else i for i, d in zip(self._items, late, strict=True)]))
+            self._items = deque(merge_gaps(list(self._without(late))))
         return sum(late)
 
+    def _without(self, late: list[bool]) -> Iterator[Item]:
+        """Gaps in the place of what is late; a cut that falls into one is told by the stream's next frame."""
+        cut: set[str] = set()
+        for item, dropped in zip(self._items, late, strict=True):
+            if isinstance(item, Gap | Mark):
+                yield item
+            elif dropped:
+                cut |= {item.frame.stream} if _is_cut(item) else set()
+                yield gap_of(item.frame, "late", self._detail)
+            elif item.frame.stream in cut and not isinstance(item, FrameRef):
+                cut.discard(item.frame.stream)
+                yield msgspec.structs.replace(item, cut=True)
+            else:
+                yield item
 
-def _as_gap(item: Item) -> Item:
-    return item if isinstance(item, Gap | Mark) else gap_of(item.frame, "late")
+
+def _is_cut(item: Topic) -> bool:
+    return not isinstance(item, FrameRef) and bool(item.cut)
 
 
 def merge_gaps(items: list[Item]) -> list[Item]:

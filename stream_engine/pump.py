@@ -17,6 +17,8 @@ from stream_engine.stages import Stage
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
 STOPPING_S = 1.0  # what the next stage gets to take each item while the service stops
+BATCH_SHARE = 0.1  # of the age that a stream allows, for one batch
+LEARN = 0.3  # how much the last batch tells of what a frame takes
 FLOWS_S = 1.0  # a stream without a frame for so long is not waited for
 MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
 
@@ -114,6 +116,7 @@ class Pump:
     def __init__(self, inbox: Source, backlog: Backlog, pulse: Pulse, sink: Sink, batch: Batch) -> None:
         self._inbox, self._backlog, self._pulse, self._sink = inbox, backlog, pulse, sink
         self._batch = batch
+        self._frame_ns = 0.0  # what a frame took lately
         self._flowed: dict[str, float] = {}  # when a frame of each stream last waited here
 
     def run(self, work: Work, streams: frozenset[str], stopping: threading.Event) -> None:
@@ -143,16 +146,30 @@ class Pump:
             self._backlog.add(self._known(self._inbox.receive(math.ceil((until - now) * 1000)), streams))
 
     def _turn(self, work: Work) -> None:
-        batch, dropped = self._backlog.take(now_ns(), self._batch.most_frames)
+        batch, dropped = self._backlog.take(now_ns(), self._most_frames())
         if dropped:
             self._pulse.dropped(dropped)
         if not batch:
             return
         self._pulse.stamp(State.BUSY)
-        self._sink.send(work(batch))
+        start_ns = now_ns()
+        done = work(batch)
+        spent_ns = now_ns() - start_ns
+        self._sink.send(done)
         frames = [item for item in batch if not isinstance(item, Gap | Mark)]
         if frames:
+            took_ns = max(spent_ns / len(frames), 1.0)
+            self._frame_ns += (took_ns - self._frame_ns) * (LEARN if self._frame_ns else 1.0)
             self._pulse.done(len(frames), frames[-1].frame.seq)
+
+    def _most_frames(self) -> int:
+        """Frames to work on at once: live, so few that those that come meanwhile do not grow old behind them."""
+        budgets = self._backlog.budget_ns
+        if not budgets:
+            return self._batch.most_frames
+        if not self._frame_ns:
+            return 1  # nobody knows yet how long it takes
+        return min(self._batch.most_frames, max(1, int(min(budgets.values()) * BATCH_SHARE / self._frame_ns)))
 
     def _known(self, items: list[Item], streams: frozenset[str]) -> list[Item]:
         """Only items of this worker's streams; what else came is counted as rejected."""

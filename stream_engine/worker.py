@@ -93,7 +93,8 @@ def _pump(edge: Edge, sink: Sink, work: Work, batch: Batch) -> None:
     live = edge.config.mode == "live"
     budget_ns = {s.name: s.max_age_ms * 1_000_000 for s in edge.config.streams} if live else None
     inbox = edge.inbox()
-    loop = Pump(inbox, Backlog(budget_ns), edge.pulse, sink, batch)
+    backlog = Backlog(budget_ns, f"waited too long for {edge.plan.row.name}")
+    loop = Pump(inbox, backlog, edge.pulse, sink, batch)
     try:
         loop.run(work, frozenset(edge.plan.streams), edge.stopping)
     finally:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_engine.backlog import Backlog, merge_gaps
-from stream_engine.messages import Gap, Item, Mark
+from stream_engine.messages import Detections, Gap, Item, Mark
 from tests.fakes import frame_ref
 
 MS = 1_000_000
@@ -81,3 +81,21 @@ def test_every_frame_comes_out_once_in_the_order_of_its_stream(
             elif not isinstance(item, Gap | Mark) and item.frame.stream == stream:
                 covered.append(item.frame.seq)
         assert covered == list(range(frames))
+
+
+def seen(seq: int, cut: bool, stream: str = "a") -> Detections:
+    frame = frame_ref(stream, seq=seq, arrival_ns=seq * 30 * MS)
+    return Detections(frame, cut, None, True, (), frame.times)
+
+
+def test_a_cut_in_a_frame_that_is_late_is_told_by_the_streams_next_frame_alone() -> None:
+    backlog = Backlog(BUDGET, "waited too long for propagate")
+    backlog.add([seen(0, False), seen(1, True), seen(4, False, "b"), seen(4, False), seen(5, False)])
+    batch, dropped = backlog.take(now_ns=200 * MS, most_frames=16)
+    assert dropped == 2
+    assert [(i.frame.stream, i.frame.seq, i.cut) for i in batch if isinstance(i, Detections)] == [
+        ("b", 4, False),
+        ("a", 4, True),
+        ("a", 5, False),
+    ]
+    assert [i.detail for i in batch if isinstance(i, Gap)] == ["waited too long for propagate"]

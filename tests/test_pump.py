@@ -151,3 +151,35 @@ def test_a_stream_that_is_alone_waits_for_nobody() -> None:
     )
     pump.run(Transform("detect", stage), frozenset({"a", "b"}), stopping)
     assert stage.batches == [1, 1]
+
+
+class Slow(Recorder):
+    """Takes 40 ms for each frame, on a clock of its own."""
+
+    def __init__(self, clock: list[int]) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def process(self, jobs: Sequence[FrameRef]) -> list[Detections]:
+        self._clock[0] += len(jobs) * 40_000_000
+        return super().process(jobs)
+
+
+def test_a_slow_stage_takes_so_few_frames_at_once_that_they_do_not_grow_old_in_its_hands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, stopping = [0], threading.Event()
+    monkeypatch.setattr("stream_engine.pump.now_ns", lambda: clock[0])
+    waiting: list[Item] = [frame_ref(seq=seq, arrival_ns=10**12) for seq in range(60)]
+    inbox = TwoFeeds(stopping, waiting[:16], waiting[16:])
+    stage = Slow(clock)
+    pump = Pump(inbox, Backlog({"cam": 500_000_000}), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16))
+    pump.run(Transform("detect", stage), frozenset({"cam"}), stopping)
+    assert stage.batches == [1] * 60
+    quick = Recorder()
+    inbox = TwoFeeds(threading.Event(), waiting[:16], waiting[16:])
+    stopping = inbox._stopping
+    Pump(inbox, Backlog({"cam": 500_000_000}), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16)).run(
+        Transform("detect", quick), frozenset({"cam"}), stopping
+    )
+    assert max(quick.batches) > 4 and sum(quick.batches) == 60

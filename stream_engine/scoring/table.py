@@ -55,8 +55,11 @@ def score_table(score: Score) -> Table:
     table = Table(box=box.SIMPLE, title=Text(title), caption=caption, title_justify="left", show_header=False)
     table.add_column("what")
     table.add_column("figure", justify="right")
-    for name, text in rows_of(score):
+    shown = [(name, text) for name, text in rows_of(score) if any(map(str.isdigit, text)) or text == "none"]
+    for name, text in shown:
         table.add_row(name, text)
+    if len(shown) < len(rows_of(score)) and not nobody:
+        table.caption = Text("left out: what no model says yet, or what the match does not have", style="dim")
     return table
 
 
