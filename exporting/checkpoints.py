@@ -17,6 +17,7 @@ KINDS = {
 }
 USUAL_SIDE = 640  # of D-FINE and RT-DETR
 STRIDE = 32  # their coarsest cells
+RAW = ("dfine", "rtdetr")  # families that take pictures from 0 to 1; the others take ImageNet's mean and spread
 BACKGROUND = ("background", "__background__", "no object")
 
 
@@ -37,29 +38,37 @@ class Opened(NamedTuple):
 
 def open_folder(folder: Path) -> Opened:
     """What `save_pretrained` wrote."""
-    said = _json(folder / "config.json")
-    kind = said.get("model_type")
+    kind = read_json(folder / "config.json").get("model_type")
     if kind not in KINDS:
         raise CheckpointError(f"{folder} holds a model of type {kind!r}; these can be exported: {', '.join(KINDS)}")
+    family, name = KINDS[kind]
+    net = load_weights(getattr(transformers, name), folder)
+    pictures = preparation(folder, family)
+    classes = tuple(net.config.id2label.get(column, str(column)) for column in range(net.config.num_labels))
+    step = step_of(net.config)
+    return Opened(net, family, _side(net.config, pictures, step), step, classes, _background(classes))
+
+
+def load_weights(network: Any, folder: Path, **options: Any) -> Any:
+    """A network of this class, every weight from the folder's safetensors."""
     if not any((folder / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json")):
         raise CheckpointError(
             f"{folder} has no model.safetensors; other files of weights can run code when they are opened and are not: "
             "save it again with save_pretrained"
         )
-    family, name = KINDS[kind]
     try:
-        net, loaded = getattr(transformers, name).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, output_loading_info=True, dtype=torch.float32
+        net, loaded = network.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            dtype=torch.float32,
+            **options,
         )
     except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(f"{folder} cannot be loaded: {first_line(error)}") from None
     complete(folder, loaded)
-    prepared = folder / "preprocessor_config.json"
-    pictures = _json(prepared) if prepared.exists() else {}
-    _same_intake(folder, family, pictures)
-    classes = tuple(net.config.id2label.get(column, str(column)) for column in range(net.config.num_labels))
-    step = step_of(net.config)
-    return Opened(net, family, _side(net.config, pictures, step), step, classes, _background(classes))
+    return net
 
 
 def complete(source: Path, loaded: Any) -> None:
@@ -92,22 +101,22 @@ def _background(classes: tuple[str, ...]) -> int | None:
     return next((column for column, name in enumerate(classes) if name.lower() in BACKGROUND), None)
 
 
-def _same_intake(folder: Path, family: str, pictures: dict[str, Any]) -> None:
-    """The folder prepares its pictures as our family does, as far as it says anything about it."""
+def preparation(folder: Path, family: str) -> dict[str, Any]:
+    """What the folder says about its pictures, if anything: they are prepared as ours are."""
     from stream_engine.models.detectors.rfdetr import INTAKE
 
-    normalised = pictures.get("do_normalize", family == "rfdetr")
-    mean, spread = pictures.get("image_mean", INTAKE.mean), pictures.get("image_std", INTAKE.spread)
-    same = normalised == (family == "rfdetr")
-    if normalised and same:
-        same = tuple(mean) == INTAKE.mean and tuple(spread) == INTAKE.spread
-    if not same:
-        raise CheckpointError(
-            f"{folder}: its preprocessor_config.json normalises pictures in another way than {family} does here"
-        )
+    path = folder / "preprocessor_config.json"
+    said = read_json(path) if path.exists() else {}
+    normalised = family not in RAW
+    mean, spread = said.get("image_mean", INTAKE.mean), said.get("image_std", INTAKE.spread)
+    same: bool = said.get("do_normalize", normalised) == normalised
+    if not same or (normalised and (tuple(mean), tuple(spread)) != (INTAKE.mean, INTAKE.spread)):
+        raise CheckpointError(f"{path} normalises pictures in another way than {family} does here")
+    return said
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A table that a folder of transformers holds."""
     try:
         said = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -9,6 +9,7 @@ import transformers
 import typer
 
 from exporting.checkpoints import CheckpointError, Opened, open_folder
+from exporting.sam2 import PARTS, Mode
 from stream_engine.console import console, fail, say
 from stream_engine.engines import EngineError, Name, engines_folder
 from stream_engine.engines.rows import add_row, in_the_way
@@ -66,12 +67,49 @@ def detector(
     say(f"{manifest}: row {name!r}; detects {_said(roles)}")
 
 
+@app.command()
+def sam2(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder of save_pretrained with a SAM 2.1", file_okay=False)],
+    *,
+    name: Annotated[str, typer.Option(help="What its four parts are to be called: NAME.encode and so on")],
+    side: Annotated[int, typer.Option(min=32, max=2048, help="Of its square pictures, in pixels")] = 224,
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Memories that an object can have")] = 8,
+    pointers: Annotated[int, typer.Option(min=1, max=256, help="Pointers that an object can have")] = 16,
+    mode: Annotated[Mode, typer.Option(help="region: a picture for each object; frame: one for all")] = "region",
+    out: Annotated[Path | None, typer.Option(help="Engines folder to write to, instead of the usual one")] = None,
+    source: Annotated[str | None, typer.Option(help="Where it comes from, for the manifest")] = None,
+    licence: Annotated[str, typer.Option(help="Under what terms, for the manifest")] = "see its source",
+    force: Annotated[bool, typer.Option("--force", help="Replace the parts of this name, rows and files")] = False,
+) -> None:
+    """Export a SAM 2.1 to four ONNX files, compare each with its network, and put their rows into the manifest."""
+    from exporting.rows import Told
+    from exporting.sam2.checkpoint import open_sam2
+    from exporting.sam2.files import write
+    from exporting.sam2.parts import sizes_of
+    from exporting.sam2.rows import row_of
+
+    folder = out.absolute() if out else engines_folder()
+    for part in PARTS:
+        _check_name(f"{name}.{part}", f"{name}.{part}.onnx", folder, force)
+    net = open_sam2(checkpoint, side)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
+        with console.status(f"exporting {checkpoint} at {side} × {side} …"):
+            written = write(net, sizes_of(net, slots, pointers, mode), Path(beside), name)
+        for part in written:
+            row = row_of(Told(name, source or checkpoint.name, licence), part)
+            manifest = add_row(row, folder, part.path)
+            say(f"{folder / part.path.name}: {row['bytes'] / 1e6:.1f} MB, sha256 {row['sha256']}")
+            say(f"it differs from the network by {part.worst:.1e} of its greatest number")
+    say(f"{manifest}: rows {', '.join(f'{name}.{part}' for part in PARTS)}")
+
+
 def _check_name(name: str, file: str, folder: Path, force: bool) -> None:
     """The model may be called so: known before the minutes that an export takes."""
     try:
         msgspec.convert(name, Name)
     except msgspec.ValidationError:
-        fail(f"--name {name}: letters, digits, '.', '_' and '-' make a name")
+        fail(f"--name {name}: letters, digits, '.', '_' and '-' make a name, 64 of them at most")
     if (there := in_the_way(name, file, folder)) and not force:
         fail(f"--name {name}: {there} would be replaced; --force does that")
 

@@ -9,7 +9,13 @@ import onnxruntime as ort
 from stream_engine.backends import Arrays
 from stream_engine.engines import EngineError, Model, TensorSpec
 
-DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32", "tensor(int64)": "int64"}
+DTYPES = {
+    "tensor(uint8)": "uint8",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+    "tensor(float)": "float32",
+    "tensor(bool)": "bool",
+}
 ERRORS_ONLY = 3
 AT_ONCE = 1 << 20  # bytes of input; more at once takes longer than one part after the other
 

@@ -21,7 +21,7 @@ OFF = "none"  # instead of a model's name: a stage without one
 KEPT = (".part", ".part.version", ".new")  # endings of files that are not yet whole
 
 Task = Literal["detect", "propagate"]
-Kind = Literal["uint8", "float32", "int64"]
+Kind = Literal["uint8", "int32", "int64", "float32", "bool"]
 Checksum = Literal["sha256", "md5"]
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]

@@ -1,0 +1,1 @@
+"""The memory bank of the mask propagator: which frames of every object are remembered, and where; arrays only."""
