@@ -34,7 +34,7 @@ def check_stages(stages: StagesConfig) -> None:
 
 
 def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
-    """The detector that a stage is told to use; it has looked once, at a grey picture, so what does not fit shows."""
+    """The detector that a stage is told to use; it has looked at two grey pictures, so what does not fit shows."""
     row = model(settings.net, "detect")
     if row.family not in FAMILIES:
         raise EngineError(f"{row.name}: no family of detectors is {row.family!r}; there are: {', '.join(FAMILIES)}")
@@ -53,7 +53,9 @@ def _looked(row: Model, settings: DetectConfig) -> Detector:
     net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
     family = load(FAMILIES, row.family)
     detector: Detector = family(net, row, row.thresholds | settings.thresholds, settings.max_detections)
-    detector.answer([detector.take(np.full(GREY_PICTURE, 128, np.uint8))])
+    answers = detector.answer([detector.take(np.full(GREY_PICTURE, 128, np.uint8))] * 2)
+    if None in answers:
+        raise EngineError(f"{row.name}: its outputs for a grey picture are no numbers")
     return detector
 
 

@@ -79,7 +79,7 @@ class LiveFeed:
         try:
             with self._reading:
                 packet = self._read(demux)
-        except StopIteration:
+        except (StopIteration, IndexError):  # PyAV ends with the latter where a stream came up after opening
             raise self._ended("the sender has ended the connection") from None
         except (av.error.ExitError, TimeoutError):
             raise FeedStalled(f"{self._name}: nothing has come for {self._stall_s:g} s") from None

@@ -71,7 +71,7 @@ class FileFeed:
                     if self._closed.is_set():
                         raise FeedError(f"{self._name}: closed")
                     packet = next(demux)
-            except StopIteration:
+            except (StopIteration, IndexError):  # PyAV ends with the latter where a stream came up after opening
                 return
             except (av.error.ExitError, TimeoutError):
                 raise FeedStalled(f"{self._name}: nothing has come in time") from None

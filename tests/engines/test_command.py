@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -21,7 +22,7 @@ from stream_engine.models.detectors import FAMILIES
 from tests.engines.conftest import BODY
 from tests.engines.own import ROW, placed
 from tests.engines.site import Site, cut, status
-from tests.models.nets import breaking_yolo
+from tests.models.nets import breaking_yolo, constant_yolo
 
 
 def run(*words: str) -> Any:
@@ -159,6 +160,13 @@ def test_whatever_else_a_net_and_a_row_lead_to_is_one_line(
 
 def lacking(*_: object) -> None:
     raise KeyError("player")
+
+
+def test_a_net_whose_answers_are_no_numbers_does_not_start(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    path = constant_yolo(folder / "mine.onnx", np.full((1, 6), np.nan, np.float32))
+    add_row(ROW | {"sha256": digest(path)}, folder)
+    assert complaint() == "mine: its outputs for a grey picture are no numbers"
 
 
 def test_a_start_says_that_a_file_is_no_model(folder: Path) -> None:
