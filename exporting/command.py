@@ -60,7 +60,7 @@ def detector(
     with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
         with console.status(f"exporting {checkpoint} at {side} × {side} …"):
             written = write(opened, side, Path(beside, file))
-        row = row_of(Told(name, source or checkpoint.name, licence), opened, roles, written)
+        row = row_of(Told(source or checkpoint.name, licence), opened, roles, written)
         manifest = add_row(row, folder, written.path)
     say(f"{folder / file}: {row['bytes'] / 1e6:.1f} MB, sha256 {row['sha256']}")
     say(f"it differs from the network by {written.worst:.1e} of its greatest number")
@@ -97,7 +97,7 @@ def sam2(
         with console.status(f"exporting {checkpoint} at {side} × {side} …"):
             written = write(net, sizes_of(net, slots, pointers, mode), Path(beside), name)
         for part in written:
-            row = row_of(Told(name, source or checkpoint.name, licence), part)
+            row = row_of(Told(source or checkpoint.name, licence), part)
             manifest = add_row(row, folder, part.path)
             say(f"{folder / part.path.name}: {row['bytes'] / 1e6:.1f} MB, sha256 {row['sha256']}")
             say(f"it differs from the network by {part.worst:.1e} of its greatest number")

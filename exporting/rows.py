@@ -1,6 +1,7 @@
 """From an exported file to its row of the manifest."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from exporting.checkpoints import CheckpointError, Opened
@@ -24,7 +25,6 @@ THRESHOLDS: dict[Role, float] = {"player": 0.35, "goalkeeper": 0.35, "referee": 
 class Told(NamedTuple):
     """What only a person knows about a model."""
 
-    name: str
     source: str
     licence: str
 
@@ -49,16 +49,9 @@ def roles_of(classes: Sequence[str], asked: Sequence[str]) -> dict[str, Role]:
 
 def row_of(told: Told, opened: Opened, roles: Mapping[str, Role], written: Written) -> dict[str, Any]:
     """The row, as the manifest holds it."""
-    row: dict[str, Any] = {
-        "name": told.name,
+    row = file_row(told, written.path) | {
         "task": "detect",
         "family": opened.family,
-        "file": written.path.name,
-        "source": told.source,
-        "licence": told.licence,
-        "sha256": digest(written.path),
-        "bytes": written.path.stat().st_size,
-        "precision": "fp32",
         "inputs": {INPUT: {"dtype": "float32", "shape": ["batch", 3, written.side, written.side]}},
         "outputs": {name: {"dtype": "float32", "shape": ["batch", *sides]} for name, sides in written.outputs.items()},
         "thresholds": {role: THRESHOLDS[role] for role in dict.fromkeys(roles.values())},
@@ -66,3 +59,16 @@ def row_of(told: Told, opened: Opened, roles: Mapping[str, Role], written: Writt
         "roles": dict(roles),
     }
     return row if opened.background is None else row | {"background": opened.background}
+
+
+def file_row(told: Told, path: Path) -> dict[str, Any]:
+    """What a row says of its file; the file's name without its ending is the model's."""
+    return {
+        "name": path.stem,
+        "file": path.name,
+        "source": told.source,
+        "licence": told.licence,
+        "sha256": digest(path),
+        "bytes": path.stat().st_size,
+        "precision": "fp32",
+    }

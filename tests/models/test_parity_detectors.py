@@ -63,7 +63,7 @@ class Pair:
         self.net, self._post_process = getattr(small, make)(), library_s(file)
         opened = checkpoints.Opened(self.net, family, small.SIDE, 32, small.CLASSES, None)
         written = onnx_file.write(opened, small.SIDE, folder / f"{family}.onnx")
-        add_row(rows.row_of(rows.Told(family, "made here", "none"), opened, ROLES, written), folder)
+        add_row(rows.row_of(rows.Told("made here", "none"), opened, ROLES, written), folder)
 
     def wanted(
         self, pixels: NDArray[np.float32], size: tuple[int, int]

@@ -27,9 +27,13 @@ class Rings:
     def view(self, ref: FrameRef) -> Iterator[NDArray[np.uint8]]:
         if ref.seq in self._gone:
             raise FrameGone("before")
-        yield np.full((54, 64), ref.seq, np.uint8)
-        if ref.seq in self._lapped:
+        torn = ref.seq in self._lapped
+        yield self.picture(ref.seq, torn)
+        if torn:
             raise FrameGone("while")
+
+    def picture(self, seq: int, torn: bool) -> NDArray[np.uint8]:
+        return np.full((54, 64), seq, np.uint8)
 
 
 class Eyes:
@@ -95,20 +99,11 @@ def test_answers_that_are_no_numbers_are_counted_and_the_frame_passes_unlooked()
     assert looking.unusable == 1
 
 
-class Clips:
-    """A still place, and from frame 6 on another one; some pictures are gone, before or while they are read."""
+class Clips(Rings):
+    """A still place, and from frame 6 on another one; half of a torn picture is of the other place."""
 
-    def __init__(self, gone: tuple[int, ...] = (), lapped: tuple[int, ...] = ()) -> None:
-        self._gone, self._lapped = gone, lapped
-
-    @contextmanager
-    def view(self, ref: FrameRef) -> Iterator[NDArray[np.uint8]]:
-        if ref.seq in self._gone:
-            raise FrameGone("before")
-        torn = ref.seq in self._lapped
-        yield nv12(luma(HERE if (ref.seq < 6) != torn else THERE))
-        if torn:
-            raise FrameGone("while")
+    def picture(self, seq: int, torn: bool) -> NDArray[np.uint8]:
+        return nv12(luma(HERE if (seq < 6) != torn else THERE))
 
 
 def followed(pictures: Clips, every: int = 1, eyes: Eyes | None = None, last: int = 12) -> dict[int, Detections]:
