@@ -148,6 +148,12 @@ class Film:
         )  # fmt: skip
         return Frame(number, bgr, identity, truth, stamp)
 
+    def bodies(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Who is in the picture of a frame, and the boxes of their whole bodies; nothing is rendered."""
+        view = self.views[number]
+        bodies, _ = self._seen(self._timeline.moment(view.play_s), view_projection(view, *self.order.size))
+        return bodies.ids, bodies.boxes
+
     def _seen(self, moment: Moment, matrix: NDArray[np.float32]) -> tuple[Bodies, NDArray[np.float64]]:
         """Whoever is in the picture, in the sun first, and where they stand."""
         width, height = self.order.size

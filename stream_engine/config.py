@@ -12,6 +12,7 @@ from stream_engine.address import AddressError, check_address
 from stream_engine.complaints import readable
 from stream_engine.engines import OFF, Threshold, manifest
 from stream_engine.messages import Role
+from stream_engine.models.memory.settings import MemoryConfig
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -78,11 +79,24 @@ class DetectConfig(Strict, frozen=True):
     thresholds: dict[Role, Threshold] = {}
 
 
+class PropagateConfig(Strict, frozen=True):
+    """The mask propagator; `net` is a model of the manifest, or "none"."""
+
+    net: str = "none"
+    backend: Literal["auto", "ort"] = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
+    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+    max_objects: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 128
+    memory: MemoryConfig = MemoryConfig()
+
+
 class StagesConfig(Strict, frozen=True):
     """The model stages of every lane."""
 
     detect: DetectConfig = DetectConfig()
-    propagate: StageConfig = StageConfig()
+    propagate: PropagateConfig = PropagateConfig()
     associate: StageConfig = StageConfig()
     tag: StageConfig = StageConfig()
 

@@ -52,6 +52,19 @@ def planes_of(nv12: Bytes) -> tuple[Bytes, Bytes]:
     return nv12[:rows], nv12[rows:].reshape(rows // 2, columns // 2, 2)
 
 
+def window(plane: Bytes, place: tuple[int, int, int, int], outside: int) -> Bytes:
+    """The part of a plane at left, top, width, height; what is not in the plane has one value."""
+    left, top, width, height = place
+    rows, columns = plane.shape[:2]
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + width, columns), min(top + height, rows)
+    if (x1 - x0, y1 - y0) == (width, height):
+        return plane[y0:y1, x0:x1]
+    part = np.full((height, width, *plane.shape[2:]), outside, np.uint8)
+    if x1 > x0 and y1 > y0:
+        part[y0 - top : y1 - top, x0 - left : x1 - left] = plane[y0:y1, x0:x1]
+    return part
+
+
 def _limited_bt709() -> NDArray[np.float64]:
     """From limited-range Y, U, V and 1 to full-range R, G, B (ITU-R BT.709-6, sections 3 and 4)."""
     red, blue = 0.2126, 0.0722

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stream_engine.boxes import moved
-from stream_engine.config import StageConfig
+from stream_engine.config import PropagateConfig
 from stream_engine.messages import CameraMove, Detection, Detections, FrameRef, Mask, Masks
 from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
@@ -14,7 +14,7 @@ from stream_engine.stages import Stage
 HOLD = 5  # frames for which the last detections may stand in; people walk on
 
 
-def build(settings: StageConfig, pictures: Pictures) -> Stage[Detections, Masks]:
+def build(settings: PropagateConfig, pictures: Pictures) -> Stage[Detections, Masks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
