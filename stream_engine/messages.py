@@ -42,6 +42,18 @@ class Mark(Wire, frozen=True, array_like=True, tag="mark"):
     kind: Literal["open", "sync", "close"]
 
 
+class Prompt(Wire, frozen=True, array_like=True, tag="prompt"):
+    """Somebody points at an object in a stream's next frame: by a box, or by points, or by a mask."""
+
+    stream: str
+    name: str
+    role: "Role"
+    box_px: "Box | None" = None
+    points_px: tuple[tuple[float, float], ...] = ()
+    labels: tuple[int, ...] = ()  # of the points: 1 on the object, 0 beside it
+    mask: MaskRle | None = None
+
+
 # --- the topics, in flow order ------------------------------------------------------------------
 
 
@@ -123,6 +135,7 @@ class Mask(Wire, frozen=True, array_like=True):
     box_px: Box
     mask: MaskRle | None
     fresh: bool  # found in this very frame; else held over from an earlier one
+    name: str | None = None  # that a prompt from outside gave it
 
 
 class Masks(Wire, frozen=True, array_like=True, tag="masks"):
@@ -144,6 +157,7 @@ class Track(Wire, frozen=True, array_like=True):
     box_px: Box
     mask: MaskRle | None
     fresh: bool  # found in this very frame; else held over from an earlier one
+    name: str | None = None  # that a prompt from outside gave it
 
 
 class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
@@ -230,6 +244,7 @@ class TrackedObject(msgspec.Struct, frozen=True):
     box_px: Box
     mask: MaskRle | None
     fresh: bool  # found in this very frame; else held over from an earlier one
+    name: str | None = None  # that a prompt from outside gave it
 
 
 class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):

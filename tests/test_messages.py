@@ -20,6 +20,7 @@ from stream_engine.messages import (
     Mark,
     Mask,
     Masks,
+    Prompt,
     SourceTime,
     StatusEvent,
     TaggedTrack,
@@ -34,7 +35,7 @@ from tests.fakes import frame_ref, tagged
 
 GOLDEN = Path(__file__).parent / "data/golden_messages.json"
 FRAME = frame_ref(source=SourceTime(1, True), timecode="10:00:00:00", user_data=(b"\x00abc",))
-TRACK = Track(3, "player", 0.9, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (2, 2), "13"), fresh=True)
+TRACK = Track(3, "player", 0.9, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (2, 2), "13"), True, "the scorer")
 MOVE = CameraMove(6, (1.0, 0.0, 2.5, 0.0, 1.0, -0.5), 0.75)
 EXAMPLES: dict[str, Wire] = {
     "frame": FRAME,
@@ -46,6 +47,7 @@ EXAMPLES: dict[str, Wire] = {
     "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times),
     "gap": Gap("cam", 1, 5, 9, "late", "why"),
     "mark": Mark("cam", 1, 9, "close"),
+    "prompt": Prompt("cam", "left wing", "player", points_px=((3.0, 4.0),), labels=(1,)),
 }
 
 

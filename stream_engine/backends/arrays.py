@@ -65,6 +65,33 @@ def window(plane: Bytes, place: tuple[int, int, int, int], outside: int) -> Byte
     return part
 
 
+def shrunk_into(plane: Bytes, out: Bytes) -> None:
+    """A plane at the size of `out`; each of its pixels is the mean of those it stands for."""
+    cv2.resize(plane, (out.shape[1], out.shape[0]), out, interpolation=cv2.INTER_AREA)
+
+
+def shares_in(pixels: NDArray[Any], side: int) -> NDArray[np.float32]:
+    """The share of each of so many cells a side that is set."""
+    return np.asarray(cv2.resize(pixels.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def redrawn(values: NDArray[Any], matrix: NDArray[np.float64], out: NDArray[np.float32], empty: float) -> None:
+    """Values at other places: `matrix` takes a place of `out` (x, y, 1) to one of `values`; `empty` is around them."""
+    cv2.warpAffine(
+        np.asarray(values, np.float32), matrix, (out.shape[1], out.shape[0]), out,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT, borderValue=empty,
+    )  # fmt: skip
+
+
+def largest_piece(pixels: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom of the largest connected piece; None if nothing is set."""
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(pixels.astype(np.uint8), connectivity=8)
+    if len(pieces) < 2:  # the first is what is not set
+        return None
+    left, top, width, height, _ = pieces[1 + pieces[1:, cv2.CC_STAT_AREA].argmax()].tolist()
+    return left, top, left + width, top + height
+
+
 def _limited_bt709() -> NDArray[np.float64]:
     """From limited-range Y, U, V and 1 to full-range R, G, B (ITU-R BT.709-6, sections 3 and 4)."""
     red, blue = 0.2126, 0.0722

@@ -24,7 +24,7 @@ class Off:
 
 
 def _track(item: Mask) -> Track:
-    return Track(item.object_id, item.role, item.score, item.box_px, item.mask, item.fresh)
+    return Track(item.object_id, item.role, item.score, item.box_px, item.mask, item.fresh, item.name)
 
 
 NETS = {"none": Off}

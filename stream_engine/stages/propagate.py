@@ -1,84 +1,114 @@
 """propagate: detections in, objects and their masks on every frame out."""
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
-import numpy as np
-
-from stream_engine.boxes import moved
+from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import PropagateConfig
-from stream_engine.messages import CameraMove, Detection, Detections, FrameRef, Mask, Masks
-from stream_engine.pictures import Pictures
+from stream_engine.following.follow import Follow
+from stream_engine.following.held import Held
+from stream_engine.messages import Detections, Gap, Mask, Masks, Prompt, gap_of
+from stream_engine.models.propagators import Propagator
+from stream_engine.pictures import FrameGone, Pictures
 from stream_engine.stages import Stage
 
-HOLD = 5  # frames for which the last detections may stand in; people walk on
+logger = logging.getLogger("stream_engine.propagate")
 
 
 def build(settings: PropagateConfig, pictures: Pictures) -> Stage[Detections, Masks]:
     """The stage that the configuration asks for."""
-    return NETS[settings.net]()
+    if settings.net == "none":
+        return Off()
+    from stream_engine.engines.nets import open_propagator
 
-
-class Seen(NamedTuple):
-    """What detect found when it last looked at a stream, and the frame to which that was carried since."""
-
-    looked_seq: int
-    at: FrameRef
-    items: tuple[Detection, ...]
+    limit_threads(settings.threads)
+    name, propagator = open_propagator(settings)
+    stage = Propagate(propagator, pictures, settings)
+    logger.info(
+        "%s runs with %d thread(s); memories of %d objects take %.1f MB",
+        name, settings.threads, settings.max_objects, stage.memory_bytes / 1e6,
+    )  # fmt: skip
+    return stage
 
 
 class Off:
-    """Passes detections on as objects that nobody follows, without masks.
-
-    Where detect did not look, what it found last stands in as not fresh, carried by the camera's movement: for at most
-    HOLD frames, and not over a cut.
-    """
+    """Passes detections on as objects that nobody follows, without masks; where detect did not look, the last ones."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Seen] = {}
+        self._held: dict[str, Held] = {}
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks]:
         return [Masks(job.frame, job.cut, job.camera, self._objects(job), job.times) for job in jobs]
 
     def _objects(self, job: Detections) -> tuple[Mask, ...]:
-        frame = job.frame
-        if job.looked:
-            last: Seen | None = Seen(frame.seq, frame, job.items)
-        else:
-            last = _standing_in(self._last.get(frame.stream), job)
-        if last is None:
-            self.forget(frame.stream)
-            return ()
-        self._last[frame.stream] = last
-        return tuple(Mask(None, item.role, item.score, item.box_px, None, fresh=job.looked) for item in last.items)
+        held = self._held.setdefault(job.frame.stream, Held()).now(job, job.items)
+        return tuple(Mask(None, item.role, item.score, item.box_px, None, fresh=job.looked) for item in held)
 
     def forget(self, stream: str) -> None:
         """What was found last is of no use any more."""
-        self._last.pop(stream, None)
+        self._held.pop(stream, None)
 
 
-def _standing_in(last: Seen | None, job: Detections) -> Seen | None:
-    """What was found last, where it is now; None if that cannot be said."""
-    frame, move = job.frame, job.camera
-    if last is None or job.cut or frame.seq - last.looked_seq > HOLD:
-        return None
-    same_size = (frame.width, frame.height) == (last.at.width, last.at.height)
-    if move is None:
-        return last._replace(at=frame) if same_size else None
-    if move.since_seq != last.at.seq or not same_size:
-        return None  # it tells the way from a frame that was lost here
-    return Seen(last.looked_seq, frame, carried(last.items, move, (frame.width, frame.height)))
+class Propagate:
+    """Follows everybody of all streams with one net and one memory; one step for the frames of all streams at once."""
+
+    def __init__(self, propagator: Propagator, pictures: Pictures, settings: PropagateConfig) -> None:
+        self._follow, self._pictures = Follow(propagator, settings), pictures
+
+    @property
+    def memory_bytes(self) -> int:
+        return self._follow.memory_bytes
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What became of objects, of memories and of prompts."""
+        return self._follow.counts
+
+    def process(self, jobs: Sequence[Detections]) -> list[Masks | Gap]:
+        done: dict[int, Masks | Gap] = {}
+        for wave in _waves(jobs):
+            done |= self._wave({place: jobs[place] for place in wave})
+        return [done[place] for place in range(len(jobs))]
+
+    def _wave(self, jobs: dict[int, Detections]) -> dict[int, Masks | Gap]:
+        """Frames of different streams."""
+        done: dict[int, Masks | Gap] = {}
+        turns = {}
+        for place, job in jobs.items():
+            turn = self._follow.turn(job)
+            try:
+                if turn.looks:
+                    with self._pictures.view(job.frame) as picture:
+                        self._follow.take(picture, turn)
+            except FrameGone:
+                self._follow.missed(turn)
+                done[place] = gap_of(job.frame, "late", "its picture was overwritten before propagate could read it")
+                continue
+            turns[place] = turn
+        self._follow.look([turn for turn in turns.values() if turn.looks])
+        for place, turn in turns.items():
+            job = jobs[place]
+            done[place] = Masks(job.frame, job.cut, job.camera, self._follow.told(turn), job.times)
+        return done
+
+    def prompt(self, prompt: Prompt) -> None:
+        """Somebody outside points at something in a stream's next frame."""
+        self._follow.prompt(prompt)
+
+    def forget(self, stream: str) -> None:
+        """Its objects are gone."""
+        self._follow.forget(stream)
 
 
-def carried(items: Sequence[Detection], move: CameraMove, size: tuple[int, int]) -> tuple[Detection, ...]:
-    """Where things are that did not move while the camera did; who left the picture is left out."""
-    boxes = moved(np.reshape(move.matrix, (2, 3)), np.array([item.box_px for item in items]).reshape(-1, 4))
-    boxes = boxes.clip(0, size * 2)
-    return tuple(
-        Detection(item.role, item.score, (left, top, right, bottom))
-        for item, (left, top, right, bottom) in zip(items, boxes.tolist(), strict=True)
-        if right > left and bottom > top
-    )
-
-
-NETS = {"none": Off}
+def _waves(jobs: Sequence[Detections]) -> list[list[int]]:
+    """Places of jobs, of each stream one at a time and in their order."""
+    waves: list[list[int]] = []
+    times: Counter[str] = Counter()
+    for place, job in enumerate(jobs):
+        number = times[job.frame.stream]
+        times[job.frame.stream] += 1
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(place)
+    return waves

@@ -196,6 +196,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
                 box_px=item.track.box_px,
                 mask=item.track.mask,
                 fresh=item.track.fresh,
+                name=item.track.name,
             )
             for item in tagged.items
         ),

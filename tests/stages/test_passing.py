@@ -3,6 +3,7 @@
 import msgspec
 
 from stream_engine.config import StageConfig
+from stream_engine.following.held import HOLD
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     Box,
@@ -17,7 +18,6 @@ from stream_engine.messages import (
     Tracks,
 )
 from stream_engine.stages import Stage, associate, propagate, tag
-from stream_engine.stages.propagate import HOLD
 from tests.fakes import NONE, frame_ref
 
 OFF = StageConfig()

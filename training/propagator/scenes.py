@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -99,6 +99,21 @@ def load(path: Path) -> list[Scene]:
             *(parts[name] for name in ("luma", "chroma", "ids", "corner", "scale", "target")), strict=True
         )
     ]
+
+
+def mirrored(scene: Scene) -> Scene:
+    """The same in a mirror."""
+    width = SIZE[0]
+    corner = scene.corner.copy()
+    corner[:, 0] = width - corner[:, 0] - COLUMNS / scene.scale
+    body = scene.body[..., [2, 1, 0, 3]] * (-1, 1, -1, 1) + (width, 0, width, 0)
+    flip = np.array([(-1, 0, width), (0, 1, 0), (0, 0, 1)], np.float64)
+    last = np.broadcast_to((0.0, 0.0, 1.0), (len(scene.camera), 1, 3))
+    camera = (flip @ np.concatenate((scene.camera, last), 1) @ flip)[:, :2]
+    return replace(
+        scene, luma=scene.luma[..., ::-1], chroma=scene.chroma[:, :, ::-1], ids=scene.ids[..., ::-1], corner=corner,
+        body=body, camera=camera,
+    )  # fmt: skip
 
 
 # --- rendering ----------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ class Prompts(NamedTuple):
 class Hints(NamedTuple):
     """What is known of N objects before anybody looks; a net uses it or does not."""
 
-    own: Floats  # N, mask_side, mask_side: the last mask's logits, carried to where the object should be now
-    others: Floats  # N, mask_side, mask_side: 1 where somebody else should be now, 0 elsewhere
+    own: Floats  # N, hint_side, hint_side: the last mask from 0 to 1, carried to where the object should be now
+    others: Floats  # N, hint_side, hint_side: the same of everybody else around
 
 
 class Answers(NamedTuple):
@@ -38,6 +38,9 @@ class Answers(NamedTuple):
     iou: Floats  # N, C: predicted, of each candidate with the truth
     object_logit: Floats  # N: above 0 the object can be seen
     pointers: Floats  # N, C, width of the spec's pointers
+    bodies: NDArray[np.float64] | None = (
+        None  # N, C, 4: whole bodies, hidden parts too, in shares of the window; None: it does not say
+    )
 
 
 class Propagator(Protocol):
@@ -46,6 +49,7 @@ class Propagator(Protocol):
     spec: MemorySpec
     side: int  # pixels of its square input
     mask_side: int  # cells of its masks
+    hint_side: int  # cells of the hints that it wants; 0: none
     whole: bool  # it looks at whole pictures, so every object's window is the picture; else at squares around objects
 
     def take(self, nv12: Bytes, windows: Whole) -> Any:

@@ -1,0 +1,1 @@
+"""Following objects from frame to frame: where they should be, what is looked at, whose pixels are whose."""

@@ -1,0 +1,97 @@
+"""When an object begins and ends, and when it has to be pointed at again: what detections say of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from stream_engine.boxes import overlap
+from stream_engine.following.answers import Settled
+from stream_engine.following.objects import PERSONS, Objects
+from stream_engine.following.windows import Array, Flags, Whole
+from stream_engine.messages import Detection, Role
+
+SAME = 0.25  # IoU of where an object is expected with a detection, at least, to be of one person
+TAKEN = 0.6  # IoU with an object's expected box from which on a detection is no news
+START_SCORE = 0.35  # of a detection that begins an object
+AGREES = 0.45  # IoU of mask and detection: below it one of them is wrong
+DOUBTS = 3  # looks in a row after which the detection is believed
+UNSEEN = 30  # frames without being seen after which an object ends
+UNFOUND = 12  # looks without a detection after which it does
+TWICE = 0.6  # share of a new object's mask in an older one's: it is the same person
+SAYS = 100.0  # looks of the detector that a role from outside is worth
+LEARNS = 0.3  # what the last detection's score counts
+
+
+def match(expected: Array, detections: Array) -> Whole:
+    """Of each object its detection, or -1: one to one, so that the overlap is greatest in all."""
+    shares = overlap(expected, detections)
+    ours, theirs = linear_sum_assignment(shares, maximize=True)
+    good = shares[ours, theirs] >= SAME
+    matched = np.full(len(expected), -1, np.int64)
+    matched[ours[good]] = theirs[good]
+    return matched
+
+
+def matched_boxes(matched: Whole, detections: Array) -> Array:
+    """The matched detections' boxes; no numbers where none was matched."""
+    found = np.full((len(matched), 4), np.nan)
+    some = matched >= 0
+    found[some] = detections[matched[some]]
+    return found
+
+
+def beginning(detections: Sequence[Detection], boxes: Array, expected: Array, matched: Whole) -> list[int]:
+    """Places of detections that begin an object: sure enough, and nobody is known to be there."""
+    sure = [place for place, item in enumerate(detections) if item.score >= START_SCORE]
+    free = [place for place in sure if place not in set(matched.tolist())]
+    if not free or not len(expected):
+        return free
+    known = overlap(boxes[free], expected).max(axis=1)
+    return [place for place, share in zip(free, known.tolist(), strict=True) if share < TAKEN]
+
+
+def doubted(objects: Objects, matched: Whole) -> Whole:
+    """Rows that the detector has found elsewhere for a while."""
+    return np.flatnonzero((objects.doubts >= DOUBTS) & (matched >= 0))
+
+
+def heard(objects: Objects, detections: Sequence[Detection], matched: Whole, agreed: Array) -> Objects:
+    """After a look of the detector: what it says of roles, who was not found, and who is in doubt.
+
+    `agreed` is the IoU of each mask's box with its detection; who is not seen does not agree.
+    """
+    votes, score = objects.votes.copy(), objects.score.copy()
+    for row, place in enumerate(matched.tolist()):
+        if place >= 0:
+            detection = detections[place]
+            votes[row, PERSONS.index(detection.role)] += detection.score
+            score[row] += LEARNS * (detection.score - score[row]) if score[row] else detection.score
+    there = matched >= 0
+    doubts = np.where(there & ~(agreed >= AGREES), objects.doubts + 1, 0)
+    return objects.changed(votes=votes, score=score, doubts=doubts, unfound=np.where(there, 0, objects.unfound + 1))
+
+
+def called(objects: Objects, row: int, role: Role) -> Objects:
+    """One of them is what somebody says it is."""
+    votes, score = objects.votes.copy(), objects.score.copy()
+    votes[row, PERSONS.index(role) if role in PERSONS else PERSONS.index("other")] += SAYS
+    score[row] = 1.0
+    return objects.changed(votes=votes, score=score)
+
+
+def ended(objects: Objects, size: tuple[int, int], named: Flags) -> Flags:
+    """Those who have not been seen, or not been found, for too long, or have left the picture.
+
+    Whoever has a name was pointed at: the detector need not know them.
+    """
+    at, half = objects.motion.at, objects.motion.size / 2
+    gone = (at + half / 2 < 0).any(axis=1) | (at - half / 2 > size).any(axis=1)
+    unfound = (objects.unfound > UNFOUND) & ~named
+    return np.asarray((objects.unseen > UNSEEN) | unfound | gone)
+
+
+def doubles(settled: Settled, new: Flags) -> Flags:
+    """New objects that are nobody, or somebody who is already there."""
+    older = settled.overlap[:, ~new].max(axis=1, initial=0.0)
+    return np.asarray(new & (~settled.seen | (older > TWICE)))
