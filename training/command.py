@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 console = Console(stderr=True)
 
-FIRST_SEED = 1000  # judging begins at 10 000
+FIRST_SEED, PROPAGATE_SEED = 1000, 3000  # judging begins at 10 000
 HELD_BACK = 12  # matches that are not learned from
 PROBE = 4  # of the frames held back, every so manieth is judged
 STEPS, OWN_STEPS = 7000, 1000
@@ -93,6 +93,37 @@ def detector(
         console.print(file, {key: value and round(value, 3) for key, value in figures.items()}, highlight=False)
     if wished:
         say(f'{fine.keep(path, wished)}: row "{wished.name}"; to use it: net = "{wished.name}" in [stages.detect]')
+
+
+@app.command()
+def propagate(
+    out: Annotated[Path, typer.Argument(help="Folder for checkpoint, log and the ONNX files")],
+    *,
+    matches: Annotated[
+        int, typer.Option(min=HELD_BACK + 1, max=6000, help="How many to learn from and to judge by")
+    ] = 136,
+    steps: Annotated[int, typer.Option(min=1, help="Each of four frames of eight scenes")] = 9000,
+) -> None:
+    """Train the nano propagator on scenes of rendered matches, and write it down; goes on after an interruption."""
+    from training.propagator import scenes
+    from training.propagator.answering import in_files
+    from training.propagator.course import judged, run
+    from training.propagator.export import PARTS, export
+    from training.propagator.int8 import quantise
+    from training.propagator.learn import Recipe
+
+    folder = cache_dir() / "training/scenes"
+    with console.status("rendering scenes …") as status:
+        files = scenes.render(folder, matches, PROPAGATE_SEED, lambda done: status.update(f"{done} of {matches}"))
+    kept = len(files) - HELD_BACK * scenes.WINDOWS
+    net = run(files[:kept], files[kept:], Recipe(steps=steps), out, say)
+    whole = dict(zip(PARTS, export(net, out), strict=True))
+    learned = [scene for path in files[:kept:20] for scene in scenes.load(path)]
+    for written in (whole, quantise(whole, out / "int8", learned)):
+        for path in written.values():
+            say(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}")
+        for line in judged(in_files(written), files[kept:], ["selective"]):
+            say(line)
 
 
 def say(line: str) -> None:

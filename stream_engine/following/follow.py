@@ -252,7 +252,7 @@ class Follow:
             objects = lives.heard(objects, turn.detections, turn.matched, agreed=settled.agreement(turn.found))
         new = np.arange(len(objects)) >= len(objects) - turn.new
         named = np.isin(objects.ids, list(turn.watched.names))
-        gone = lives.ended(objects, turn.size, named) | lives.doubles(settled, new & ~named)
+        gone = lives.ended(objects, turn.size, named) | lives.doubles(settled, new & ~named, turn.matched >= 0)
         self._close(objects.rows(gone))
         turn.watched.objects = objects.rows(~gone)
         for number in set(objects.ids[gone].tolist()) & set(turn.watched.names):

@@ -91,7 +91,7 @@ def ended(objects: Objects, size: tuple[int, int], named: Flags) -> Flags:
     return np.asarray((objects.unseen > UNSEEN) | unfound | gone)
 
 
-def doubles(settled: Settled, new: Flags) -> Flags:
-    """New objects that are nobody, or somebody who is already there."""
+def doubles(settled: Settled, new: Flags, found: Flags) -> Flags:
+    """New objects that neither the net nor the detector sees, or that are somebody who is already there."""
     older = settled.overlap[:, ~new].max(axis=1, initial=0.0)
-    return np.asarray(new & (~settled.seen | (older > TWICE)))
+    return np.asarray(new & (~(settled.seen | found) | (older > TWICE)))

@@ -12,6 +12,7 @@ from training.propagator.net import HINTS, SIDE, SLOTS, TOKENS, WIDTHS, Features
 
 OPSET = 17
 OBJECTS = 3  # in the example
+PARTS = ("encode", "head", "memorize")
 FEATURES = ("fine", "middle", "coarse")
 
 
@@ -22,10 +23,8 @@ class Plain(nn.Module):
         super().__init__()
         self.head = head
 
-    def forward(
-        self, fine: Tensor, middle: Tensor, coarse: Tensor, hints: Tensor, bank: Tensor, valid: Tensor, times: Tensor
-    ) -> Any:
-        found = self.head(Features(fine, middle, coarse), hints, bank, valid, times)
+    def forward(self, *given: Tensor) -> Any:
+        found = self.head(Features(*given[:3]), *given[3:])
         return found.mask, found.iou.sigmoid(), found.object_logit, found.body
 
 

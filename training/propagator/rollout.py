@@ -8,7 +8,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from stream_engine.boxes import overlap
 from stream_engine.following.motion import Motion
 from stream_engine.following.windows import EMPTY, around, carried, moved, of_others, shares_of
 from stream_engine.models.memory.bank import Bank
@@ -142,7 +141,7 @@ class Rollout:
         self._before = Motion(*(np.where(new, a, b) for a, b in zip(still, self._before, strict=True)))
         self.motion = Motion(*(np.where(new, a, b) for a, b in zip(still, self.motion, strict=True)))
         self.inside, windows = placed(self.scene, self.frame, self._shaken(around(self.motion).astype(np.float64)))
-        views = seen(self.scene, self.frame, self.inside, self.who, self._lit, self._rng)
+        views = seen(self.scene, self.frame, self.inside, self.who, self._lit)
         hints = self._hints(windows, prompted, boxes, views)
         self.started |= prompted
         self._prompted, self._windows = prompted, windows

@@ -51,7 +51,7 @@ def score(scenes: Sequence[Scene], step: Callable[[], Step], memory: MemoryConfi
                 elif asked.visible[place] >= HALF:
                     hidden.append(share)
             met |= _meetings(scene, frame, rollout.who)
-            rollout.told(said.logits, said.iou, said.object_logit, said.body, asked.views.own)
+            rollout.told(*said, truth=asked.views.own)
             if rollout.over:
                 break
         ends += [
@@ -61,8 +61,9 @@ def score(scenes: Sequence[Scene], step: Callable[[], Step], memory: MemoryConfi
         ]
     alike, other = [end for same, end in ends if same], [end for same, end in ends if not same]
     return {
-        "iou": _mean(visible), "iou partly hidden": _mean(hidden), "ended on another, same kit": _mean(alike),
-        "ended on another, other kit": _mean(other), "met, same kit": float(len(alike)), "met, other kit": float(len(other)),
+        "iou": _mean(visible), "iou partly hidden": _mean(hidden),
+        "met, same kit": float(len(alike)), "ended on another, same kit": _mean(alike),
+        "met, other kit": float(len(other)), "ended on another, other kit": _mean(other),
     }  # fmt: skip
 
 

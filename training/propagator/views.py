@@ -19,13 +19,14 @@ BLURRED, NOISY = 0.15, 0.4
 
 
 class Light(NamedTuple):
-    """The same for all frames of a scene."""
+    """How a scene is seen; the same for all of its frames."""
 
     curve: Bytes  # 256
     chroma: Array  # 2, 3
     way: int  # of shrinking
     blur: float
     noise: float
+    chance: Generator  # of the noise
 
 
 def light(rng: Generator) -> Light:
@@ -37,10 +38,10 @@ def light(rng: Generator) -> Light:
     shift = 128 - mix @ np.array((128, 128)) + rng.normal(0, 4, 2)
     blur = float(rng.uniform(0.4, 0.9)) if rng.random() < BLURRED else 0.0
     noise = float(rng.uniform(1, 5)) if rng.random() < NOISY else 0.0
-    return Light(curve, np.column_stack((mix, shift)), SHARP[int(rng.integers(3))], blur, noise)
+    return Light(curve, np.column_stack((mix, shift)), SHARP[int(rng.integers(3))], blur, noise, rng)
 
 
-PLAIN = Light(np.arange(256).astype(np.uint8), np.eye(2, 3), cv2.INTER_AREA, 0.0, 0.0)
+PLAIN = Light(np.arange(256).astype(np.uint8), np.eye(2, 3), cv2.INTER_AREA, 0.0, 0.0, np.random.default_rng(0))
 
 
 class Views(NamedTuple):
@@ -60,7 +61,7 @@ def placed(scene: Scene, step: int, windows: Array) -> tuple[NDArray[np.int64], 
     return inside, inside / scene.scale + corner
 
 
-def seen(scene: Scene, step: int, inside: NDArray[np.int64], who: list[int], lit: Light, rng: Generator) -> Views:
+def seen(scene: Scene, step: int, inside: NDArray[np.int64], who: list[int], lit: Light) -> Views:
     """What lies in windows on the scene's pixels, each with the eyes of one of its people."""
     count, half = len(inside), SIDE // 2
     luma, chroma = np.empty((count, SIDE, SIDE), np.uint8), np.empty((count, half, half, 2), np.uint8)
@@ -76,13 +77,13 @@ def seen(scene: Scene, step: int, inside: NDArray[np.int64], who: list[int], lit
         own[row] = cv2.resize(covered, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         covered = ((ids != person) & (ids > 0) & (ids < 254)).astype(np.float32)
         rivals[row] = cv2.resize(covered, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return Views(*_lit(luma, chroma, lit, rng), own, rivals)
+    return Views(*_lit(luma, chroma, lit), own, rivals)
 
 
-def _lit(luma: Bytes, chroma: Bytes, lit: Light, rng: Generator) -> tuple[Bytes, Bytes]:
+def _lit(luma: Bytes, chroma: Bytes, lit: Light) -> tuple[Bytes, Bytes]:
     luma = np.asarray(cv2.LUT(luma.reshape(-1, SIDE), lit.curve), np.uint8)
     if lit.noise:
-        grain = rng.normal(0, lit.noise, luma.shape).astype(np.int16)
+        grain = lit.chance.normal(0, lit.noise, luma.shape).astype(np.int16)
         luma = np.clip(luma + grain, 0, 255).astype(np.uint8)
     luma = luma.reshape(-1, SIDE, SIDE)
     if lit.blur:
