@@ -1,12 +1,16 @@
 """Opens what transformers has saved: local files, no pickles, every weight in its place."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 import transformers
 from safetensors import SafetensorError
+
+from stream_engine.engines.manifests import regular
 
 # `model_type` of a configuration: our family, and the class that reads it.
 KINDS = {
@@ -18,6 +22,9 @@ KINDS = {
 USUAL_SIDE = 640  # of D-FINE and RT-DETR
 STRIDE = 32  # their coarsest cells
 RAW = ("dfine", "rtdetr")  # families that take pictures from 0 to 1; the others take ImageNet's mean and spread
+MOST = 65_536  # no number of a network is greater: sides, channels, classes, queries
+MOST_LAYERS = 256  # each is made before the weights show that there are not so many
+OF_LAYERS = ("layer", "depth", "block")  # what stands in the names of such numbers
 BACKGROUND = ("background", "__background__", "no object")
 
 
@@ -36,16 +43,29 @@ class Opened(NamedTuple):
     background: int | None
 
 
+@contextlib.contextmanager
+def garbled(source: Path) -> Iterator[None]:
+    """What the libraries make of a checkpoint that is garbled is anybody's guess: here it is one line."""
+    try:
+        yield
+    except (CheckpointError, OSError):
+        raise
+    except Exception as error:
+        raise CheckpointError(f"{source} is garbled: {type(error).__name__}: {first_line(error)}") from None
+
+
 def open_folder(folder: Path) -> Opened:
     """What `save_pretrained` wrote."""
     kind = read_json(folder / "config.json").get("model_type")
-    if kind not in KINDS:
+    if kind not in tuple(KINDS):  # it may be a list, which no table is asked for
         raise CheckpointError(f"{folder} holds a model of type {kind!r}; these can be exported: {', '.join(KINDS)}")
     family, name = KINDS[kind]
     net = load_weights(getattr(transformers, name), folder)
     pictures = preparation(folder, family)
     classes = tuple(net.config.id2label.get(column, str(column)) for column in range(net.config.num_labels))
     step = step_of(net.config)
+    if step < 1:
+        raise CheckpointError(f"{folder / 'config.json'}: its patches and windows make no size")
     return Opened(net, family, _side(net.config, pictures, step), step, classes, _background(classes))
 
 
@@ -118,16 +138,37 @@ def preparation(folder: Path, family: str) -> dict[str, Any]:
 def read_json(path: Path) -> dict[str, Any]:
     """A table that a folder of transformers holds."""
     try:
-        said = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        said = json.loads(regular(path).read_text("utf-8"))
+        json.dumps(said, ensure_ascii=False).encode()  # half a character in a name could not be written down
+        numbers = list(_numbers(said))
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path} cannot be read: {first_line(error)}; a folder of save_pretrained has one"
         ) from None
     if not isinstance(said, dict):
         raise CheckpointError(f"{path} holds no table")
+    if absurd := [name for name, number in numbers if not abs(number) <= _most(name)]:
+        raise CheckpointError(f"{path}: its {absurd[0]} is a number that no network has")
     return said
+
+
+def _numbers(said: Any, name: str = "number") -> Iterator[tuple[str, float]]:
+    """Every number in a table, with the last name on the way to it."""
+    if isinstance(said, int | float):
+        yield name, said
+    elif isinstance(said, dict):
+        for inner, value in said.items():
+            yield from _numbers(value, inner)
+    elif isinstance(said, list):
+        for value in said:
+            yield from _numbers(value, name)
+
+
+def _most(name: str) -> int:
+    return MOST_LAYERS if any(word in name for word in OF_LAYERS) else MOST
 
 
 def first_line(error: Exception) -> str:
     """What an error of a library says first; the rest explains it to its makers."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

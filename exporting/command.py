@@ -8,11 +8,13 @@ import msgspec
 import transformers
 import typer
 
-from exporting.checkpoints import CheckpointError, Opened, open_folder
+from exporting.checkpoints import CheckpointError, Opened, garbled, open_folder
 from exporting.sam2 import PARTS, Mode
 from stream_engine.console import console, fail, say
 from stream_engine.engines import EngineError, Name, engines_folder
 from stream_engine.engines.rows import add_row, in_the_way
+
+SIDES = (32, 2048)  # of square pictures, the least and the most
 
 app = typer.Typer(help="Make models that others have trained usable here.", no_args_is_help=True, add_completion=False)
 
@@ -37,7 +39,7 @@ def detector(
     *,
     name: Annotated[str, typer.Option(help="What the model is to be called in the configuration")],
     family: Annotated[str | None, typer.Option(help="rfdetr, dfine or rtdetr: refuse any other")] = None,
-    size: Annotated[int | None, typer.Option(min=32, max=2048, help="Side of its square input, in pixels")] = None,
+    size: Annotated[int | None, typer.Option(min=SIDES[0], max=SIDES[1], help="Side of its square input")] = None,
     out: Annotated[Path | None, typer.Option(help="Engines folder to write to, instead of the usual one")] = None,
     role: Annotated[list[str] | None, typer.Option(help="CLASS=ROLE; for classes with unusual names")] = None,
     source: Annotated[str | None, typer.Option(help="Where it comes from, for the manifest")] = None,
@@ -51,14 +53,17 @@ def detector(
     folder = out.absolute() if out else engines_folder()
     file = f"{name}.onnx"
     _check_name(name, file, folder, force)
-    opened = _open(checkpoint, family)
+    with garbled(checkpoint):
+        opened = _open(checkpoint, family)
     roles = roles_of(opened.classes, role or [])
     side = size or opened.side
+    if not SIDES[0] <= side <= SIDES[1]:
+        fail(f"{checkpoint} was made for a side of {side}; say --size, {SIDES[0]} to {SIDES[1]}")
     if side % opened.step:
         fail(f"--size {side}: this model takes multiples of {opened.step}; it was made for {opened.side}")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
-        with console.status(f"exporting {checkpoint} at {side} × {side} …"):
+        with garbled(checkpoint), console.status(f"exporting {checkpoint} at {side} × {side} …"):
             written = write(opened, side, Path(beside, file))
         row = row_of(Told(source or checkpoint.name, licence), opened, roles, written)
         manifest = add_row(row, folder, written.path)
@@ -72,7 +77,7 @@ def sam2(
     checkpoint: Annotated[Path, typer.Argument(help="Folder of save_pretrained with a SAM 2.1", file_okay=False)],
     *,
     name: Annotated[str, typer.Option(help="What its four parts are to be called: NAME.encode and so on")],
-    side: Annotated[int, typer.Option(min=32, max=2048, help="Of its square pictures, in pixels")] = 224,
+    side: Annotated[int, typer.Option(min=SIDES[0], max=SIDES[1], help="Of its square pictures, in pixels")] = 224,
     slots: Annotated[int, typer.Option(min=1, max=64, help="Memories that an object can have")] = 8,
     pointers: Annotated[int, typer.Option(min=1, max=256, help="Pointers that an object can have")] = 16,
     mode: Annotated[Mode, typer.Option(help="region: a picture for each object; frame: one for all")] = "region",
@@ -91,10 +96,11 @@ def sam2(
     folder = out.absolute() if out else engines_folder()
     for part in PARTS:
         _check_name(f"{name}.{part}", f"{name}.{part}.onnx", folder, force)
-    net = open_sam2(checkpoint, side)
+    with garbled(checkpoint):
+        net = open_sam2(checkpoint, side)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
-        with console.status(f"exporting {checkpoint} at {side} × {side} …"):
+        with garbled(checkpoint), console.status(f"exporting {checkpoint} at {side} × {side} …"):
             written = write(net, sizes_of(net, slots, pointers, mode), Path(beside), name)
         for part in written:
             row = row_of(Told(source or checkpoint.name, licence), part)

@@ -60,6 +60,22 @@ def make_clip(
     return path
 
 
+def make_late_sound(path: Path) -> Path:
+    """A transport stream in which sound comes up for a second; what FFmpeg probes, start and end, is without it."""
+    picture, part = "testsrc2=size=64x36:rate=30:duration=", path.with_suffix(".part.ts")
+    whole = b""
+    for start, seconds in ((0, 8), (8, 1), (9, 8)):
+        sound = ("-f", "lavfi", "-i", f"sine=duration={seconds}") if seconds == 1 else ()
+        filled = () if sound else ("-muxrate", "500k")
+        ffmpeg(
+            "-f", "lavfi", "-i", f"{picture}{seconds}", *sound, "-c:v", "libx264", "-preset", "ultrafast",
+            "-pix_fmt", "yuv420p", "-g", "15", *filled, "-output_ts_offset", str(start), part,
+        )  # fmt: skip
+        whole += part.read_bytes()
+    path.write_bytes(whole)
+    return path
+
+
 class Sender:
     """A program that sends, with the address to open."""
 

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import torch
 from torch import Tensor
 
+from stream_engine.engines.manifests import regular
 from stream_engine.models.detectors.nano import STRIDE
 from training.detector_data import Piece, Pieces
 from training.detector_loss import Targets, loss, targets
@@ -21,6 +22,7 @@ from training.frames import FrameSet
 
 SAVE_EVERY = 200
 TELL_EVERY = 20
+MOMENTS = ("exp_avg", "exp_avg_sq")  # that AdamW keeps of every weight
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -73,17 +75,53 @@ def begin(recipe: Recipe, path: Path, net: NanoDetector | None = None) -> Run:
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     run = Run(net, copy.deepcopy(net), optimizer, 0)
     if path.exists():
-        held: dict[str, Any] = torch.load(path, map_location=DEVICE, weights_only=True)
-        if msgspec.convert(held["recipe"], Recipe) != recipe:
-            raise ValueError(f"{path} is of another recipe: name another folder, or delete it")
-        try:
-            net.load_state_dict(held["net"])
-            run.average.load_state_dict(held["average"])
-        except RuntimeError:
-            raise ValueError(f"{path} is of another network: name another folder, or delete it") from None
-        optimizer.load_state_dict(held["optimizer"])
-        run.step = held["step"]
+        _go_on(run, _held(path), recipe, path)
     return run
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What a file of a checkpoint says."""
+
+    recipe: Recipe
+    net: dict[str, Any]
+    average: dict[str, Any]
+    optimizer: dict[str, Any]
+    step: Annotated[int, msgspec.Meta(ge=0)]
+
+
+def _held(path: Path) -> Held:
+    try:
+        return msgspec.convert(torch.load(regular(path), map_location=DEVICE, weights_only=True), Held)
+    except OSError:
+        raise
+    except Exception as error:  # what torch makes of a broken file is anybody's guess
+        raise ValueError(_broken(path, error)) from None
+
+
+def _go_on(run: Run, held: Held, recipe: Recipe, path: Path) -> None:
+    """Where the checkpoint ends."""
+    if held.recipe != recipe:
+        raise ValueError(f"{path} is of another recipe: name another folder, or delete it")
+    try:
+        _restore(run, held)
+    except RuntimeError:
+        raise ValueError(f"{path} is of another network: name another folder, or delete it") from None
+    except Exception as error:  # the same
+        raise ValueError(_broken(path, error)) from None
+
+
+def _restore(run: Run, held: Held) -> None:
+    run.net.load_state_dict(held.net)
+    run.average.load_state_dict(held.average)
+    run.optimizer.load_state_dict({**run.optimizer.state_dict(), "state": held.optimizer["state"]})
+    for weights, kept in run.optimizer.state.items():
+        if set(kept) != {"step", *MOMENTS} or any(kept[name].shape != weights.shape for name in MOMENTS):
+            raise ValueError("its optimiser is of other weights")
+    run.step = held.step
+
+
+def _broken(path: Path, error: Exception) -> str:
+    return f"{path} is broken ({type(error).__name__}): name another folder, or delete it"
 
 
 def train(

@@ -129,14 +129,22 @@ def _resized(plane: Bytes, size: tuple[int, int], averaged: bool) -> Bytes:
 
 def run_batch(net: Net, arrays: Mapping[str, NDArray[Any]], side: int | str) -> Arrays:
     """The outputs for any number of pictures; a net whose batch has a fixed side is run as often as that takes."""
-    if isinstance(side, str):
-        return net.run(arrays)
     count = len(next(iter(arrays.values())))
+    if isinstance(side, str):
+        return _for_all(net.run(arrays), count)
     parts = [
-        net.run({name: _filled(array[start : start + side], side) for name, array in arrays.items()})
+        _for_all(net.run({name: _filled(array[start : start + side], side) for name, array in arrays.items()}), side)
         for start in range(0, count, side)
     ]
     return {name: np.concatenate([part[name] for part in parts])[:count] for name in parts[0]}
+
+
+def _for_all(outputs: Arrays, count: int) -> Arrays:
+    """The same, which have an answer for each of so many pictures."""
+    for name, array in outputs.items():
+        if len(array) != count:
+            raise ValueError(f"{name} has {len(array)} answer(s) for {count} pictures")
+    return outputs
 
 
 def _filled(array: NDArray[Any], side: int) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from stream_engine.address import shown
 from stream_engine.engines import EngineError, Model, Weights, look
 from stream_engine.engines.part import Part, held
-from stream_engine.engines.web import Changed, Interrupted, ask
+from stream_engine.engines.web import Changed, Interrupted, Pace, ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Limits:
     """How long is waited, how often it is tried, and how large a file may be whose row does not say it."""
 
     timeout_s: float = 30.0  # to connect, and between two pieces
+    least_bytes: int = 64_000  # that come within this time, if there are so many
+    within_s: float = 60.0
     tries: int = 5
     pause_s: float = 1.0
     most_bytes: int = 8 << 30
@@ -60,7 +62,8 @@ def _keep_trying(row: Model | Weights, part: Part, watch: Watch, limits: Limits)
 def _try(row: Model | Weights, part: Part, watch: Watch, limits: Limits) -> None:
     """One request, from what is there to the end."""
     version = part.version()
-    with ask(row.url or "", part.have if version else 0, version, limits.timeout_s) as answer:
+    pace = Pace(limits.timeout_s, limits.least_bytes, limits.within_s)
+    with ask(row.url or "", part.have if version else 0, version, pace) as answer:
         _check_length(row, answer.total, limits)
         if not answer.start:
             part.begin(answer.version)

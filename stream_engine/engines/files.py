@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from stream_engine.engines.manifests import Checksum, EngineError, Model, Weights
+from stream_engine.engines.manifests import Checksum, EngineError, Model, Weights, regular
+from stream_engine.engines.outside import outside
 
 BLOCK = 1 << 20
 
@@ -16,6 +17,18 @@ def verify(row: Model | Weights) -> None:
     if wrong := look(row)[1]:
         remedy = f"; run: stream-engine engines pull {row.name}" if row.url else ""
         raise EngineError(f"{row.name}: {wrong}{remedy}")
+    if wrong := not_whole(row):
+        raise EngineError(f"{row.name}: {wrong}")
+
+
+def not_whole(row: Model | Weights) -> str:
+    """That the file of a model needs another one, if it does; the checksum says nothing about that."""
+    if not isinstance(row, Model) or not (other := outside(row.path)):
+        return ""
+    return (
+        f"{row.path} takes weights from another file, {other!r}, which its checksum does not cover; save it as one, "
+        f"with onnx.save(onnx.load(FILE), FILE), and correct sha256 in its row"
+    )
 
 
 def look(row: Model | Weights) -> tuple[State, str]:
@@ -34,6 +47,17 @@ def look(row: Model | Weights) -> tuple[State, str]:
     return "not the manifest's file", f"{row.path} is another file than the manifest's: {other}"
 
 
+def missing(row: Model | Weights) -> bool:
+    """Whether nothing is where its file belongs."""
+    try:
+        row.path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # something is there, or what is cannot be known: `look` says why
+        return False
+    return False
+
+
 def unlike(row: Model | Weights, path: Path) -> str:
     """What tells this file from the one that the row means; nothing if it is that one."""
     kind, wanted = row.checksum
@@ -44,7 +68,7 @@ def unlike(row: Model | Weights, path: Path) -> str:
 def digest(path: Path, kind: Checksum = "sha256") -> str:
     """The checksum of a file."""
     hashed = hashlib.new(kind, usedforsecurity=kind != "md5")
-    with path.open("rb") as file:
+    with regular(path).open("rb") as file:
         while block := file.read(BLOCK):
             hashed.update(block)
     return hashed.hexdigest()

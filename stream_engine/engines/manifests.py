@@ -1,6 +1,9 @@
 """The manifests, built in and the user's: what each model is, where its file is, what goes in and what comes out."""
 
+import errno
+import math
 import os
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +21,9 @@ OWN = "models.toml"  # the user's manifest, in the engines folder
 VARIABLE = "STREAM_ENGINE_ENGINES"
 WEIGHTS = "weights"  # the folder for them, in the engines folder
 OFF = "none"  # instead of a model's name: a stage without one
+MOST_NUMBERS = 1 << 28  # in one tensor: a gigabyte of float32
+MOST_SIDES = 8
+LONGEST_PART, LONGEST = 240, 1000  # bytes of a file's name, which Linux ends at 255, and of its path below the folder
 KEPT = (".part", ".part.version", ".new")  # endings of files that are not yet whole
 
 Task = Literal["detect", "propagate"]
@@ -28,7 +34,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/?#]+[^\s]*\Z")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Md5 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
-Size = Annotated[int, msgspec.Meta(ge=1)]
+Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 50)]
 Threshold = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
@@ -41,6 +47,13 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     dtype: Kind
     shape: tuple[int | str, ...]
+
+    def __post_init__(self) -> None:
+        sides = [side for side in self.shape if isinstance(side, int)]
+        if min(sides, default=1) < 1 or math.prod(sides) > MOST_NUMBERS or len(self.shape) > MOST_SIDES:
+            raise ValueError(
+                f"a shape has at most {MOST_SIDES} sides, each 1 or more, and {MOST_NUMBERS} numbers in all"
+            )
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -145,21 +158,31 @@ def manifest() -> Manifest:
 def read(path: Path, home: Path) -> Manifest:
     """One manifest, checked; the user's need not be there."""
     try:
-        raw = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+        raw = msgspec.convert(tomllib.loads(regular(path).read_text("utf-8")), _File)
     except (FileNotFoundError, NotADirectoryError) as error:
         if path == MANIFEST:
             raise EngineError(f"{path}: {error.strerror}; install stream-engine again") from None
         return Manifest((), ())
     except OSError as error:
         raise EngineError(f"{path}: cannot be read: {error.strerror}; {VARIABLE} names another folder") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise EngineError(f"{path}: not valid TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise EngineError(f"{path}: {error}; its tables are [[models]] and [[weights]]") from None
+    except (ValueError, RecursionError) as error:  # the latter of brackets in brackets
+        raise EngineError(f"{path}: not valid TOML: {error}") from None
     models = tuple(read_row(Model, table, path, path.parent) for table in raw.models)
     weights = tuple(read_row(Weights, table, path, home / WEIGHTS) for table in raw.weights)
     _check_apart((*models, *weights), path)
     return Manifest(models, weights)
+
+
+def regular(path: Path) -> Path:
+    """The same, if it is no pipe, whose opening would wait, and no device, whose reading may have no end."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path
 
 
 def _check_apart(rows: Sequence[Model | Weights], path: Path) -> None:
@@ -185,6 +208,10 @@ def read_row(kind: type[R], table: dict[str, Any], path: Path, folder: Path) -> 
     file = PurePosixPath(row.file)
     if file.is_absolute() or ".." in file.parts or "\0" in row.file or str(file) == ".":
         raise EngineError(f"{place}: file = {row.file!r} must be a path below {folder}")
+    if len(row.file.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in file.parts):
+        raise EngineError(
+            f"{place}: file = {row.file[:40]!r}… is too long: {LONGEST_PART} bytes a part, {LONGEST} in all"
+        )
     if str(file) == OWN or any(part.startswith(".") or part.endswith(KEPT) for part in file.parts):
         raise EngineError(
             f"{place}: file = {row.file!r} must have another name; {OWN}, names that begin with a dot, and names that "

@@ -4,15 +4,14 @@ import subprocess
 import sys
 
 import msgspec
-import numpy as np
 
 from stream_engine.backends import NETS, Net, load
 from stream_engine.config import Config, DetectConfig, StagesConfig
 from stream_engine.engines import EngineError, Model, model
+from stream_engine.engines.trial import tried
 from stream_engine.models.detectors import FAMILIES, Detector
 
 TIMEOUT_S = 120.0
-GREY_PICTURE = (270, 320)  # rows of NV12, columns
 
 
 def check_models(config: Config) -> None:
@@ -34,7 +33,7 @@ def check_stages(stages: StagesConfig) -> None:
 
 
 def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
-    """The detector that a stage is told to use; it has looked at two grey pictures, so what does not fit shows."""
+    """The detector that a stage is told to use; it has looked at pictures, so what does not fit shows."""
     row = model(settings.net, "detect")
     if row.family not in FAMILIES:
         raise EngineError(f"{row.name}: no family of detectors is {row.family!r}; there are: {', '.join(FAMILIES)}")
@@ -52,11 +51,8 @@ def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
 def _looked(row: Model, settings: DetectConfig) -> Detector:
     net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
     family = load(FAMILIES, row.family)
-    detector: Detector = family(net, row, row.thresholds | settings.thresholds, settings.max_detections)
-    answers = detector.answer([detector.take(np.full(GREY_PICTURE, 128, np.uint8))] * 2)
-    if None in answers:
-        raise EngineError(f"{row.name}: its outputs for a grey picture are no numbers")
-    return detector
+    thresholds = row.thresholds | settings.thresholds
+    return tried(row.name, net, lambda net: family(net, row, thresholds, settings.max_detections))
 
 
 def main() -> None:

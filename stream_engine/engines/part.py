@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from stream_engine.engines import VARIABLE, EngineError, Model, Weights, unlike
+from stream_engine.engines.manifests import regular
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -93,6 +94,8 @@ class Part:
 def held(place: Path, wait: Callable[[], None]) -> Iterator[Part]:
     """The part of the file that belongs at this place; `wait` is called if another process holds it."""
     path = _beside(place, ".part")
+    for each in (place, path, _beside(place, ".part.version")):
+        _check_regular(each)
     while True:
         with _opened(path) as file:
             _lock(file, path, wait)
@@ -114,6 +117,16 @@ def write(file: io.FileIO, piece: bytes) -> None:
 
 def _beside(place: Path, ending: str) -> Path:
     return place.with_name(place.name + ending)
+
+
+def _check_regular(path: Path) -> None:
+    """A file is there, or nothing: a pipe would be waited for, and a folder not be replaced."""
+    try:
+        regular(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise EngineError(f"{path} cannot be replaced: {error.strerror}; move it away") from None
 
 
 def _opened(path: Path) -> io.FileIO:

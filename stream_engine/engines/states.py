@@ -6,6 +6,7 @@ import msgspec
 
 from stream_engine.config import DetectConfig, StagesConfig
 from stream_engine.engines import EngineError, Manifest, Model, State, Weights, look
+from stream_engine.engines.files import missing, not_whole
 from stream_engine.engines.nets import check_stages
 from stream_engine.engines.pull import named
 
@@ -46,11 +47,12 @@ def verdicts(known: Manifest, names: Sequence[str]) -> list[Verdict]:
     """Of what is named, or else of every file that is there."""
     if names:
         return [_verdict(row) for row in named(known, names)]
-    return [_verdict(row) for row in known.rows if not row.own or row.path.exists()]
+    return [_verdict(row) for row in known.rows if not row.own or not missing(row)]
 
 
 def _verdict(row: Model | Weights) -> Verdict:
     state, wrong = look(row)
+    wrong = wrong or not_whole(row)
     if wrong or isinstance(row, Weights) or row.task != "detect":  # what runs the others comes with their stages
         return Verdict(row.name, not wrong, wrong or state)
     try:

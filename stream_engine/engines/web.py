@@ -2,15 +2,18 @@
 
 import base64
 import contextlib
+import functools
+import io
 import re
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPException, HTTPMessage, HTTPResponse, InvalidURL
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection, InvalidURL
 from typing import IO, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -31,6 +34,15 @@ class Interrupted(Exception):
 
 class Changed(Interrupted):
     """What has come so far cannot be gone on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long is waited for a server: for each of its bytes, and for so many of them together."""
+
+    timeout_s: float
+    least_bytes: int
+    within_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +71,13 @@ class Answer:
 
 
 @contextlib.contextmanager
-def ask(url: str, start: int, version: str | None, timeout_s: float) -> Iterator[Answer]:
+def ask(url: str, start: int, version: str | None, pace: Pace) -> Iterator[Answer]:
     """Ask for a file from byte `start` on, if it is still of this version."""
     request = _request(url)
     if start and version:
         request.add_header("Range", f"bytes={start}-")
         request.add_header("If-Range", version)
-    with _open(request, timeout_s) as response:
+    with _open(request, pace) as response:
         answer = _read(response)
         if answer.start not in (0, start) or (answer.start and answer.version not in (None, version)):
             raise Changed("the server has another file now")
@@ -77,6 +89,8 @@ def _request(url: str) -> urllib.request.Request:
     try:
         parts = urlsplit(url)
         who, _, host = parts.netloc.rpartition("@")
+        if parts.port == 0 or "@" in unquote(host):  # a port that is none is a ValueError by itself
+            raise ValueError(host)
         request = urllib.request.Request(urlunsplit(parts._replace(netloc=host, fragment="")))  # noqa: S310 - http(s), by the manifest
     except ValueError:
         raise EngineError("its address cannot be read: correct its url in the manifest") from None
@@ -87,9 +101,9 @@ def _request(url: str) -> urllib.request.Request:
     return request
 
 
-def _open(request: urllib.request.Request, timeout_s: float) -> HTTPResponse:
+def _open(request: urllib.request.Request, pace: Pace) -> HTTPResponse:
     try:
-        response: HTTPResponse = _opener().open(request, timeout=timeout_s)
+        response: HTTPResponse = _opener(pace).open(request, timeout=pace.timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         raise _refused(error.code) from None
@@ -100,14 +114,14 @@ def _open(request: urllib.request.Request, timeout_s: float) -> HTTPResponse:
     return response
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener(pace: Pace) -> urllib.request.OpenerDirector:
     """HTTP and HTTPS, by way of the proxies of the environment, and nothing else."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.UnknownHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        _Http(pace),
+        _Https(pace),
         urllib.request.HTTPDefaultErrorHandler(),
         _Errors(),
         _Redirects(),
@@ -115,6 +129,68 @@ def _opener() -> urllib.request.OpenerDirector:
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", f"stream-engine/{__version__}")]
     return opener
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, pace: Pace) -> None:
+        super().__init__()
+        self._connect = _paced(HTTPConnection, pace)
+
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(self._connect, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, pace: Pace) -> None:
+        super().__init__()
+        self._connect = _paced(HTTPSConnection, pace)
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(self._connect, req)
+
+
+def _paced(kind: type[HTTPConnection], pace: Pace) -> Any:
+    """What makes a connection whose answers come at this pace."""
+
+    def connect(host: str, **options: Any) -> HTTPConnection:
+        connection: Any = kind(host, **options)
+        connection.response_class = functools.partial(_Response, pace)
+        return cast(HTTPConnection, connection)
+
+    return connect
+
+
+class _Response(HTTPResponse):
+    """Its first lines are held to the pace as its contents are."""
+
+    def __init__(self, pace: Pace, sock: socket.socket, **options: Any) -> None:
+        super().__init__(sock, **options)
+        self.fp = io.BufferedReader(_Paced(self.fp.detach(), pace))
+
+
+class _Paced(io.RawIOBase):
+    """What comes from a socket; Interrupted when it comes too slowly."""
+
+    def __init__(self, raw: io.RawIOBase, pace: Pace) -> None:
+        self._raw, self._pace = raw, pace
+        self._since, self._got = time.monotonic(), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        count: int | None = self._raw.readinto(buffer)
+        self._got += count or 0
+        pace, now = self._pace, time.monotonic()
+        if self._got >= pace.least_bytes:
+            self._since, self._got = now, 0
+        elif count and now - self._since > pace.within_s:
+            raise Interrupted(f"it sends less than {pace.least_bytes} bytes in {pace.within_s:g} s")
+        return count
+
+    def close(self) -> None:
+        super().close()
+        self._raw.close()
 
 
 class _Errors(urllib.request.HTTPErrorProcessor):
@@ -133,8 +209,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
         safe = ("https",) if req.type == "https" else ("http", "https")
-        if urlsplit(newurl).scheme not in safe:
+        parts = urlsplit(newurl)
+        if parts.scheme not in safe:
             return None
+        if parts.port == 0 or "@" in unquote(parts.netloc):  # nobody here has given it a user
+            raise EngineError(
+                "it redirects to an address with a user or a wrong port in it: correct its url in the manifest"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -96,7 +96,7 @@ class Detect:
             return msgspec.structs.replace(before, looked=True, items=found)
         self.unusable += 1
         if self.unusable & (self.unusable - 1) == 0:  # the first, the second, the fourth …
-            logger.warning("the detector gave no numbers for %d frame(s), last %s", self.unusable, stream)
+            logger.warning("the detector gave nothing that can be used for %d frame(s), last %s", self.unusable, stream)
         return before
 
     def forget(self, stream: str) -> None:

@@ -99,6 +99,32 @@ def stalled(after: int) -> Answer:
     return answer
 
 
+def dripping(pause_s: float, head_too: bool = False) -> Answer:
+    """A byte now and then, without an end; `head_too`: not even its first lines come to theirs."""
+
+    def answer(handler: BaseHTTPRequestHandler, site: Site) -> None:
+        if not head_too:
+            head(handler, 200, {"ETag": site.etag}, len(site.body))
+        while not site.over.wait(pause_s):
+            handler.wfile.write(b"H")
+            handler.wfile.flush()
+
+    return answer
+
+
+def in_pieces(count: int, pause_s: float) -> Answer:
+    """So many, with a pause before each."""
+
+    def answer(handler: BaseHTTPRequestHandler, site: Site) -> None:
+        head(handler, 200, {"ETag": site.etag}, len(site.body))
+        each = -(-len(site.body) // count)
+        for start in range(0, len(site.body), each):
+            site.over.wait(pause_s)
+            handler.wfile.write(site.body[start : start + each])
+
+    return answer
+
+
 def silent(handler: BaseHTTPRequestHandler, site: Site) -> None:
     """Not even a first line."""
     site.over.wait(60)

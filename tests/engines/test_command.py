@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import onnx
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -22,7 +22,7 @@ from stream_engine.models.detectors import FAMILIES
 from tests.engines.conftest import BODY
 from tests.engines.own import ROW, placed
 from tests.engines.site import Site, cut, status
-from tests.models.nets import breaking_yolo, constant_yolo
+from tests.models.nets import breaking_yolo
 
 
 def run(*words: str) -> Any:
@@ -162,11 +162,23 @@ def lacking(*_: object) -> None:
     raise KeyError("player")
 
 
-def test_a_net_whose_answers_are_no_numbers_does_not_start(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    path = constant_yolo(folder / "mine.onnx", np.full((1, 6), np.nan, np.float32))
+def test_weights_in_another_file_are_refused_and_it_is_said_how_to_save_them_as_one(folder: Path) -> None:
+    path = placed(folder)
+    whole = onnx.load(str(path))
+    onnx.save(whole, str(path), save_as_external_data=True, location="weights.bin", size_threshold=50)
+    for task in ("detect", "propagate"):  # what propagates is not loaded by verify
+        add_row(ROW | {"sha256": digest(path), "task": task}, folder)
+        result = run("verify", "mine", "--json")
+        assert result.exit_code == 1
+        assert figures(result)["rows"]["mine"]["found"] == (
+            f"{path} takes weights from another file, 'weights.bin', which its checksum does not cover; save it as "
+            "one, with onnx.save(onnx.load(FILE), FILE), and correct sha256 in its row"
+        )
     add_row(ROW | {"sha256": digest(path)}, folder)
-    assert complaint() == "mine: its outputs for a grey picture are no numbers"
+    assert "takes weights from another file, 'weights.bin'" in complaint()
+    onnx.save(onnx.load(str(path)), str(path))
+    add_row(ROW | {"sha256": digest(path)}, folder)
+    assert run("verify", "mine").exit_code == 0
 
 
 def test_a_start_says_that_a_file_is_no_model(folder: Path) -> None:
@@ -205,6 +217,15 @@ def test_verify_passes_what_is_right_and_leaves_out_what_is_not_there(folder: Pa
     assert (result.exit_code, figures(result)["ok"]) == (0, True)
     assert set(figures(result)["rows"]) == {"nano-detector", "mine"}
     assert "mine: there, loads" in result.output
+
+
+def test_verify_says_what_is_there_and_cannot_be_read(folder: Path) -> None:
+    path = placed(folder)
+    path.unlink()
+    path.symlink_to(path)
+    result = run("verify", "--json")
+    assert result.exit_code == 1
+    assert figures(result)["rows"]["mine"]["found"] == f"{path} cannot be read: Too many levels of symbolic links"
 
 
 def test_verify_ends_with_1_if_anything_is_wrong(folder: Path) -> None:

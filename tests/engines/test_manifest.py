@@ -1,5 +1,6 @@
 """Two manifests are one, and what is wrong with either is said in a line."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,18 @@ def test_official_weights_say_whose_they_are_and_land_in_the_folder_for_weights(
             ROW.replace("mine/net.onnx", "weights/rf-detr-nano.pth"),
             "'rf-detr-nano-weights' and 'mine' have the same file, ",
         ),
+        *[
+            (
+                ROW.replace('["batch", 84, 8400]', shape),
+                "'mine': outputs: a shape has at most 8 sides, each 1 or more, and ",
+            )
+            for shape in ("[-1, 3]", "[0]", "[99999, 99999]", f"[1{'0' * 40}]", f"[{'1, ' * 9}]")
+        ],
+        (ROW + f"bytes = 1{'0' * 400}", "'mine': bytes: expected `int` <= "),
+        (ROW + f"bytes = 1{'0' * 5000}", "not valid TOML: Exceeds the limit"),
+        (ROW + f"bytes = {'[' * 3000}{']' * 3000}", "not valid TOML: maximum recursion depth exceeded"),
+        (ROW.replace("net.onnx", "n" * 300), "is too long: 240 bytes a part, 1000 in all"),
+        (ROW.replace("net.onnx", "n/" * 600), "is too long: 240 bytes a part, 1000 in all"),
         (ROW + ROW, "two rows are named 'mine'"),
         (ROW.replace('"mine"', '"nano-detector"'), "'nano-detector' is the name of one that is built in"),
         (ROW.replace('"mine"', '"rf-detr-nano-weights"'), "is the name of one that is built in"),
@@ -159,6 +172,12 @@ def test_a_manifest_that_cannot_be_read_is_said(folder: Path) -> None:
     assert f"{folder / OWN}: cannot be read: Is a directory; {VARIABLE} names another folder" in complaint()
 
 
+def test_a_manifest_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / OWN)
+    assert f"{folder / OWN}: cannot be read: it is no regular file" in complaint()
+
+
 def test_a_configuration_may_name_a_user_s_model(folder: Path, tmp_path: Path) -> None:
     own(folder, ROW)
     (tmp_path / "c.toml").write_text(
@@ -179,3 +198,13 @@ def test_a_file_s_state_is_told_by_what_is_wrong_with_it(row: Weights, folder: P
     row.path.unlink()
     row.path.mkdir()
     assert look(row) == ("damaged", f"{row.path} cannot be read: Is a directory")
+
+
+@pytest.mark.parametrize("device", [None, "/dev/zero"])
+def test_a_pipe_or_a_device_in_a_file_s_place_is_not_read(row: Weights, folder: Path, device: str | None) -> None:
+    folder.mkdir()
+    if device:
+        row.path.symlink_to(device)
+    else:
+        os.mkfifo(row.path)
+    assert look(row) == ("damaged", f"{row.path} cannot be read: it is no regular file")

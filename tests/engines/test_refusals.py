@@ -2,11 +2,14 @@
 
 import errno
 import io
+import os
 import shutil
 import socket
+from collections.abc import Callable
 from http.client import HTTPMessage
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.request import Request
 
 import msgspec
@@ -19,6 +22,8 @@ from tests.engines.conftest import BODY
 from tests.engines.hearing import HASTY, ONCE, QUICK, Ear, left, refused
 from tests.engines.site import (
     Site,
+    dripping,
+    in_pieces,
     silent,
     stalled,
     status,
@@ -64,6 +69,19 @@ def test_without_a_network_it_is_said_where_the_file_may_be_put(row: Weights, fo
 def test_a_server_that_falls_silent_is_not_waited_for_for_ever(row: Weights, site: Site, answer: object) -> None:
     site.answers = [answer]  # type: ignore[list-item]
     assert "it did not answer in time (tried 1 times)" in refused(row, HASTY)
+
+
+@pytest.mark.parametrize("head_too", [False, True])
+def test_a_server_that_drips_a_byte_now_and_then_is_given_up(row: Weights, site: Site, head_too: bool) -> None:
+    site.answers = [dripping(0.02, head_too)]
+    limits = Limits(timeout_s=10, tries=1, pause_s=0, within_s=0.3)
+    assert "it sends less than 64000 bytes in 0.3 s (tried 1 times)" in refused(row, limits)
+
+
+def test_a_server_that_keeps_the_pace_may_take_longer_than_one_measure_of_it(row: Weights, site: Site) -> None:
+    site.answers = [in_pieces(10, 0.05)]
+    fetch(row, Ear(), Limits(timeout_s=10, tries=1, least_bytes=20_000, within_s=0.2))
+    assert row.path.read_bytes() == BODY
 
 
 def test_a_file_that_is_longer_than_the_manifest_s_is_not_begun(row: Weights, folder: Path) -> None:
@@ -116,6 +134,18 @@ def test_a_folder_that_cannot_be_made_is_said(row: Weights, folder: Path) -> Non
     assert f"net.onnx.part cannot be written: File exists; {VARIABLE} names another folder" in refused(row)
 
 
+@pytest.mark.parametrize("name", ["net.onnx", "net.onnx.part", "net.onnx.part.version"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(
+    row: Weights, site: Site, folder: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    folder.mkdir()
+    make(folder / name)
+    said = refused(row)
+    assert f"{folder / name} cannot be replaced: " in said and said.endswith("; move it away")
+    assert (site.asked, left(folder)) == ([], [name])
+
+
 def test_a_redirect_is_followed_but_neither_in_circles_nor_to_a_file(row: Weights, site: Site) -> None:
     site.answers = [status(302, Location="/elsewhere")]
     fetch(row, Ear(), ONCE)
@@ -127,6 +157,32 @@ def test_a_redirect_is_followed_but_neither_in_circles_nor_to_a_file(row: Weight
         said = refused(row, ONCE)
         assert "redirects in circles, or to what is no http(s) address" in said or "cannot be read" in said
         assert len(site.asked) < 8
+
+
+@pytest.mark.parametrize("who", ["me:geheim@", "geheim@", "me%3Ageheim%40"])
+def test_a_redirect_to_an_address_with_a_user_is_refused_and_its_password_not_shown(
+    row: Weights, site: Site, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts, resolve = [], socket.getaddrinfo
+
+    def heard(host: str, *more: Any) -> Any:
+        hosts.append(host)
+        return resolve(host, *more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", heard)
+    site.answers = [status(302, Location=site.url.replace("http://", f"http://{who}"))]
+    said = refused(row, ONCE)
+    assert "it redirects to an address with a user or a wrong port in it: correct its url" in said
+    assert "geheim" not in said and set(hosts) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("port", ["99999999", "0"])
+def test_an_address_with_a_wrong_port_is_not_asked(row: Weights, site: Site, port: str) -> None:
+    wrong = f"http://127.0.0.1:{port}/net.onnx"
+    assert "its address cannot be read: correct its url" in refused(msgspec.structs.replace(row, url=wrong))
+    site.answers = [status(302, Location=wrong)]
+    refused(row)
+    assert len(site.asked) == 1
 
 
 def test_user_and_password_of_a_url_are_sent_but_neither_shown_nor_passed_on(row: Weights, site: Site) -> None:

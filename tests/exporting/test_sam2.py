@@ -132,6 +132,32 @@ def test_what_is_no_sam_2_1_is_told(tmp_path: Path, said: dict[str, Any], why: s
         checkpoint.open_sam2(tmp_path, 224)
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"model_type": ["sam2_video"]}, r"holds a model of type \['sam2_video'\]"),
+        ({"memory_attention_num_layers": 10**9}, "its memory_attention_num_layers is a number that no network has"),
+        ({"vision_config": {"backbone_config": {"blocks_per_stage": [1, 2]}}}, "is garbled: |cannot be loaded: |SAM 2"),
+        ({"vision_config": {"backbone_config": {"hidden_size": 0}}}, "is garbled: |cannot be loaded: |SAM 2"),
+        ({"mask_decoder_config": {"num_attention_heads": 0}}, "is garbled: |cannot be loaded: |SAM 2"),
+    ],
+)
+def test_a_configuration_that_is_garbled_is_told(saved: Path, tmp_path: Path, said: dict[str, Any], why: str) -> None:
+    config = json.loads((saved / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(deeply(config, said)))
+    (tmp_path / "model.safetensors").symlink_to(saved / "model.safetensors")
+    with pytest.raises(checkpoints.CheckpointError, match=why) as told:
+        command.sam2(tmp_path, name="x", side=96, out=tmp_path / "engines")
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "engines").exists()
+
+
+def deeply(config: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    return config | {
+        name: deeply(config[name], value) if isinstance(value, dict) else value for name, value in said.items()
+    }
+
+
 def test_what_a_folder_lacks_is_told(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes((saved / "config.json").read_bytes())
     weights = safetensors.load_file(saved / "model.safetensors")

@@ -19,7 +19,7 @@ from stream_engine.feeds import Feed, FeedEnded, FeedError
 from stream_engine.feeds.open import open_feed, stall_limit_s
 from stream_engine.feeds.pacing import AHEAD_NS, Pacer
 from stream_engine.feeds.reader import PacketReader
-from tests.peers import descriptors, ffmpeg, make_clip
+from tests.peers import descriptors, ffmpeg, make_clip, make_late_sound
 
 
 @contextmanager
@@ -115,6 +115,15 @@ def test_a_file_that_is_cut_off_ends_early_and_in_order(clips: Path, film: Path)
     with playing(cut, pace="fast") as feed, pytest.raises(FeedEnded):
         for _ in feed.packets():
             pass
+
+
+def test_a_transport_stream_in_which_sound_came_up_ends_as_any_other(clips: Path) -> None:
+    with playing(make_late_sound(clips / "late-sound.ts"), pace="fast") as feed:
+        packets, count = feed.packets(), 0
+        with pytest.raises(FeedEnded):
+            while next(packets):
+                count += 1
+        assert count == 17 * 30
 
 
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 3_000)), min_size=1, max_size=30))

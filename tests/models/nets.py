@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -32,6 +32,31 @@ def constant_yolo(path: Path, cells: NDArray[np.float32], opset: int = 17) -> Pa
         helper.make_node("Add", ["column", "said"], ["output0"]),
     ]
     return saved(path, helper.make_graph(nodes, "constant", ends[:1], ends[1:], kept), opset)
+
+
+def looking_yolo(path: Path, looks_at: Literal["each", "only the first", "the first for all"]) -> Path:
+    """A YOLO of one cell that lies where a picture is bright."""
+    ends = _ends([6, 1])
+    kept = [
+        numpy_helper.from_array(np.array([[[0], [64], [20], [40], [0.9], [0.1]]], np.float32), "said"),
+        numpy_helper.from_array(np.array([[[64], [0], [0], [0], [0], [0]]], np.float32), "across"),
+        numpy_helper.from_array(np.array([0]), "start"),
+        numpy_helper.from_array(np.array([1]), "end"),
+        numpy_helper.from_array(np.zeros(1, np.float32), "nought"),
+    ]
+    seen = "images" if looks_at == "each" else "first"
+    counted = "light" if looks_at == "only the first" else "images"
+    nodes = [
+        helper.make_node("Slice", ["images", "start", "end"], ["first"]),
+        helper.make_node("ReduceMean", [seen], ["light"], axes=[1, 2, 3]),
+        helper.make_node("ReduceMean", [counted], ["all"], axes=[1, 2, 3]),
+        helper.make_node("Mul", ["all", "nought"], ["zeros"]),
+        helper.make_node("Add", ["light", "zeros"], ["lights"]),
+        helper.make_node("Squeeze", ["lights", "end"], ["column"]),
+        helper.make_node("Mul", ["column", "across"], ["moved"]),
+        helper.make_node("Add", ["moved", "said"], ["output0"]),
+    ]
+    return saved(path, helper.make_graph(nodes, "looking", ends[:1], ends[1:], kept))
 
 
 def breaking_yolo(path: Path, sides: Sequence[int]) -> Path:

@@ -77,6 +77,9 @@ def test_labelled_frames_and_a_detector_become_a_model_of_one_s_own(
     assert len(detector.answer([detector.take(np.full((540, 640), 60, np.uint8))])) == 1
     assert tool(monkeypatch, *words, "--steps", 3) == 2  # what is there was trained with another recipe
     assert "is of another recipe" in " ".join(capsys.readouterr().err.split())
+    (out / "checkpoint.pt").write_bytes(b"half of one")
+    assert tool(monkeypatch, *words) == 2
+    assert "checkpoint.pt is broken" in " ".join(capsys.readouterr().err.split())
 
 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {

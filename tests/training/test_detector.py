@@ -106,6 +106,37 @@ def test_a_checkpoint_from_before_the_newest_fields_is_gone_on_with(tmp_path: Pa
     assert run(tmp_path, steps=1) == []
 
 
+BROKEN: dict[str, Any] = {
+    "is no table": lambda state: [1],
+    "lacks its step": lambda state: {name: state[name] for name in state if name != "step"},
+    "is before its beginning": lambda state: state | {"step": -1},
+    "has a recipe of its own": lambda state: state | {"recipe": state["recipe"] | {"steps": "many"}},
+    "has no weights": lambda state: state | {"net": {}},
+    "has weights that are none": lambda state: state | {"net": dict.fromkeys(state["net"], "heavy")},
+    "has no optimiser": lambda state: state | {"optimizer": {}},
+    "has an optimiser of others": lambda state: state | {"optimizer": {"state": {0: {"exp_avg": torch.zeros(1)}}}},
+    "has an optimiser of nobody": lambda state: state | {"optimizer": {"state": {9999: {}}}},
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_checkpoint_that_is_broken_is_told_in_a_line(tmp_path: Path, how: str) -> None:
+    run(tmp_path, steps=1)
+    torch.save(BROKEN[how](held(tmp_path)), tmp_path / "checkpoint.pt")
+    said = r"checkpoint\.pt is (broken|of another network).*: name another folder, or delete it"
+    with pytest.raises(ValueError, match=said) as told:
+        run(tmp_path, steps=1)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04half of one"])
+def test_a_checkpoint_that_is_none_is_told_in_a_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is broken \(.*\): name another folder, or delete it") as told:
+        run(tmp_path)
+    assert "\n" not in str(told.value)
+
+
 def test_a_checkpoint_that_cannot_be_written_leaves_the_last_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ class Detector(Protocol):
         """A copy of what is needed of a picture, which may be gone afterwards."""
 
     def answer(self, taken: Sequence[Any]) -> list[tuple[Detection, ...] | None]:
-        """What each picture shows, best first; None where the outputs are no numbers."""
+        """What each picture shows, best first; None where the outputs are no numbers or no scores."""
 
 
 FAMILIES = {

@@ -63,7 +63,8 @@ class Found(NamedTuple):
         return Found(self.boxes[places], self.columns[places], self.scores[places], self.sources[places])
 
 
-Read = Callable[[Mapping[str, Floats], tuple[int, int]], Found]  # outputs of one picture, width and height of the input
+# Outputs of one picture, width and height of the input; None if the scores are not between 0 and 1.
+Read = Callable[[Mapping[str, Floats], tuple[int, int]], Found | None]
 Thin = Callable[[Found, Whole], Whole]  # what is left of rows, best first, and their roles: places in rising order
 
 
@@ -102,7 +103,7 @@ class PixelDetector:
         return Taken(rgb, Placed((left, top), filled, size))
 
     def answer(self, taken: Sequence[Taken]) -> list[tuple[Detection, ...] | None]:
-        """What each picture shows, best first; None where the outputs are no numbers."""
+        """What each picture shows, best first; None where the outputs are no numbers or no scores."""
         if not taken:
             return []
         outputs = run_batch(self._net, {self._input: self.pixels(taken)}, self._batch)
@@ -125,6 +126,8 @@ class PixelDetector:
         if not all(np.isfinite(array).all() for array in outputs.values()):
             return None
         found = self._read({name: array.astype(np.float64) for name, array in outputs.items()}, self._size)
+        if found is None:
+            return None
         roles = self._roles[found.columns]
         sure = np.flatnonzero((roles != NO_ROLE) & (found.scores > self._least[roles]))
         order = sure[np.argsort(-found.scores[sure], kind="stable")]
