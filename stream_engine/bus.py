@@ -12,7 +12,8 @@ import zmq
 from stream_engine.messages import Gap, Item, Mark
 
 HIGH_WATER = 64  # messages; 2 s of one stream at 30 frames/s, more than a ring holds
-LINGER_MS = 1000
+LINGER_MS = 1000  # what a stage that ends gives the next to take what is under way
+FOR_EVER_MS = -1
 MAX_MESSAGE = 4 << 20  # bytes; 1,000 masks of 1080p regions are a tenth of it
 MAX_DRAIN = 512  # messages taken in before the stage gets its turn
 
@@ -60,10 +61,10 @@ class Inbox:
 class Outbox:
     """The writing end of the next stage's pipe; it survives that stage's restarts."""
 
-    def __init__(self, context: zmq.Context[Any], address: str) -> None:
+    def __init__(self, context: zmq.Context[Any], address: str, linger_ms: int = LINGER_MS) -> None:
         self._socket = context.socket(zmq.PUSH)
         self._socket.set(zmq.SNDHWM, HIGH_WATER)
-        self._socket.set(zmq.LINGER, LINGER_MS)
+        self._socket.set(zmq.LINGER, linger_ms)
         self._socket.set(zmq.RECONNECT_IVL, 5)
         self._socket.set(zmq.RECONNECT_IVL_MAX, 20)
         self._socket.connect(address)

@@ -14,6 +14,7 @@ from stream_engine.console import PLAIN, Json, console, fail, mark, report, say
 from stream_engine.engines import EngineError
 from stream_engine.engines.command import app as engines_app
 from stream_engine.feeds import FeedError
+from stream_engine.ledger import UntoldError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
 from stream_engine.ring import RingError
@@ -43,6 +44,7 @@ KNOWN = (
     AnnotateError,
     ScoreError,
     EngineError,
+    UntoldError,
 )
 
 

@@ -11,6 +11,10 @@ Tail = Callable[[int], int]  # epoch -> last seq its decoder gave out, -1 if nob
 Explain = Callable[[int], Cause]  # arrival of the last frame that came through -> why the next ones did not
 
 
+class UntoldError(Exception):
+    """Frames were decoded, and it could not be told what became of them: whose, and why."""
+
+
 class Ledger:
     """What has been published of a stream, and what its next item means."""
 

@@ -1,8 +1,8 @@
 """The board: one shared page of progress, written by working loops and read by whoever watches.
 
 Every field has one writer. A worker's loop stamps its own row, so a wedged loop looks wedged; the
-supervisor writes `pid`, `restarts` and `lost_ns`; decode and publish write their halves of a stream's row.
-Rows outlive the workers, which is how counters, epochs and the ledger survive a restart.
+supervisor writes `pid`, `restarts`, `lost_ns`, `down` and `stopping`; decode and publish write their halves
+of a stream's row. Rows outlive the workers, which is how counters, epochs and the ledger survive a restart.
 """
 
 import enum
@@ -55,6 +55,7 @@ WORKER = np.dtype(
         ("restarts", "<i8"),
         ("lost_ns", "<i8"),  # when the last loss was noticed
         ("down", "<i8"),  # given up for now
+        ("stopping", "<i8"),  # asked to end, after whoever comes before it
         ("state", "<i8"),
         ("since_ns", "<i8"),  # when the loop last came round
         ("done", "<i8"),
@@ -94,6 +95,11 @@ class Board:
             path.chmod(0o600)
             for field in ("published_epoch", "closed_epoch", "closed_last_seq", "last_seq"):
                 self._streams[field] = -1
+
+    @property
+    def done(self) -> int:
+        """Frames that all workers have worked on so far: it grows while anything gets on."""
+        return int(self._workers["done"].sum())
 
     def worker(self, name: str) -> np.void:
         """The live row of a worker; item access reads and writes shared memory."""
@@ -141,6 +147,12 @@ def closed_tail(row: np.void, epoch: int) -> int:
     place = epoch % CLOSED
     last_seq = int(row["closed_last_seq"][place])
     return last_seq if int(row["closed_epoch"][place]) == epoch else -1
+
+
+def is_untold(row: np.void) -> bool:
+    """Whether a stream's decoder has given out numbers that publish has not accounted for."""
+    told = int(row["published_epoch"]), int(row["published_next"])
+    return bool(row["given"]) and told < (int(row["epoch"]), int(row["last_seq"]) + 1)
 
 
 def stuck_for_s(row: np.void, now_ns: int) -> float:

@@ -16,8 +16,9 @@ from stream_engine.stages import Stage
 
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
-STOPPING_S = 1.0  # what the next stage gets to take each item while the service stops
+STOPPING_S = 1.0  # live, what the next stage gets to take each item while the service stops
 BATCH_SHARE = 0.1  # of the age that a stream allows, for one batch
+STALL_SHARE = 0.25  # of the time after which a worker counts as stuck: a batch may take four times what was expected
 LEARN = 0.3  # how much the last batch tells of what a frame takes
 FLOWS_S = 1.0  # a stream without a frame for so long is not waited for
 MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
@@ -41,18 +42,21 @@ class Sink(Protocol):
 
     def tick(self) -> None: ...
 
+    def end(self) -> None:
+        """Everything that came has been sent, and the worker was asked to stop."""
+
     def close(self) -> None: ...
 
 
 class PipeSink:
     """The next stage's pipe; in either mode it waits for room, and says so on the pulse."""
 
-    def __init__(self, outbox: Outbox, pulse: Pulse, stopping: threading.Event) -> None:
-        self._outbox, self._pulse, self._stopping = outbox, pulse, stopping
+    def __init__(self, outbox: Outbox, pulse: Pulse, stopping: threading.Event, stopping_s: float = STOPPING_S) -> None:
+        self._outbox, self._pulse, self._stopping, self._stopping_s = outbox, pulse, stopping, stopping_s
 
     def send(self, items: list[Item]) -> None:
         for item in items:
-            until = time.monotonic() + STOPPING_S
+            until = time.monotonic() + self._stopping_s
             self._outbox.send(item, lambda until=until: self._waiting(until))  # type: ignore[misc]
 
     def _waiting(self, until: float) -> bool:
@@ -62,6 +66,9 @@ class PipeSink:
 
     def tick(self) -> None:
         """Nothing is periodic here."""
+
+    def end(self) -> None:
+        """The next stage is told by whoever asked."""
 
     def close(self) -> None:
         self._outbox.close()
@@ -104,10 +111,11 @@ class Transform:
 
 
 class Batch(NamedTuple):
-    """How many frames a stage takes at once, and how long the first of them waits for those of other streams."""
+    """How many frames a stage takes at once, how long the first of them waits for others, how long all may take."""
 
     most_frames: int
     window_ms: float = 0.0
+    most_ns: float = math.inf
 
 
 class Pump:
@@ -127,6 +135,7 @@ class Pump:
             room = len(self._backlog) < MAX_BACKLOG
             fresh = self._known(self._inbox.receive(wait_ms), streams) if room else []
             if stopping.is_set() and not fresh and not len(self._backlog):
+                self._sink.end()
                 return
             self._backlog.add(fresh)
             if fresh and self._batch.window_ms and not stopping.is_set():
@@ -163,13 +172,14 @@ class Pump:
             self._pulse.done(len(frames), frames[-1].frame.seq)
 
     def _most_frames(self) -> int:
-        """Frames to work on at once: live, so few that those that come meanwhile do not grow old behind them."""
-        budgets = self._backlog.budget_ns
-        if not budgets:
+        """Frames to work on at once: so few that the loop comes round, and live that none grows old meanwhile."""
+        ages_ns = (self._backlog.budget_ns or {}).values()
+        most_ns = min(self._batch.most_ns, *(age_ns * BATCH_SHARE for age_ns in ages_ns), math.inf)
+        if most_ns == math.inf:
             return self._batch.most_frames
         if not self._frame_ns:
             return 1  # nobody knows yet how long it takes
-        return min(self._batch.most_frames, max(1, int(min(budgets.values()) * BATCH_SHARE / self._frame_ns)))
+        return min(self._batch.most_frames, max(1, int(most_ns / self._frame_ns)))
 
     def _known(self, items: list[Item], streams: frozenset[str]) -> list[Item]:
         """Only items of this worker's streams; what else came is counted as rejected."""

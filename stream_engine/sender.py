@@ -72,8 +72,7 @@ class LosslessSender:
             frame = item.frame
             if not self._await_credit(frame.stream, frame.epoch, frame.seq):
                 item = gap_of(frame, "overload", "the service was stopped")
-        until = time.monotonic() + CLOSE_S
-        self._outbox.send(item, lambda: self._goes_on() or time.monotonic() < until)
+        self._outbox.send(item, self._waits)
 
     def _await_credit(self, stream: str, epoch: int, seq: int) -> bool:
         ask_at = time.monotonic() + ASK_AFTER_S
@@ -91,8 +90,12 @@ class LosslessSender:
         return bool(self._row["published_epoch"] == epoch and seq - int(self._row["published_next"]) < self._window)
 
     def _goes_on(self) -> bool:
+        return self._waits() and not self._stopping.is_set()
+
+    def _waits(self) -> bool:
+        """For ever: whether there is any use in it, the supervisor knows."""
         self._pulse.stamp(State.BLOCKED)
-        return not self._stopping.is_set()
+        return True
 
     def close(self) -> None:
         self._outbox.close()

@@ -10,11 +10,10 @@ import sys
 import time
 from collections import deque
 
-import msgspec
-
 from stream_engine.config import Config, SupervisorConfig
+from stream_engine.engines import Model
 from stream_engine.pipeline import PIPELINE, WorkerPlan, plan
-from stream_engine.pulse import Board, Flow, State, stuck_for_s
+from stream_engine.pulse import Board, Flow, State, is_untold, stuck_for_s
 from stream_engine.runtime import Places, RuntimeDirError, save_epochs
 from stream_engine.worker import Boot
 
@@ -23,6 +22,7 @@ SAVE_S = 0.5  # how often epochs are written down, when they changed
 DUMP_S = 0.2  # what a stuck worker gets to print its stack
 GROUP_GRACE_S = 3.0  # what a dead worker's children get to say goodbye to their peers
 GROUP_POLL_S = 0.05
+LIVES_AT_STOP = 2  # publish gets a successor, which tells what it has left untold
 
 logger = logging.getLogger("stream_engine.supervisor")
 
@@ -30,25 +30,41 @@ logger = logging.getLogger("stream_engine.supervisor")
 class Keeper:
     """Keeps one worker running."""
 
-    def __init__(self, worker: WorkerPlan, config: Config, board: Board) -> None:
+    def __init__(self, worker: WorkerPlan, boot: Boot, board: Board) -> None:
         self.worker = worker
         self.ready = asyncio.Event()
-        self._boot = msgspec.msgpack.encode(Boot(worker.name, config))
-        self._limits: SupervisorConfig = config.supervisor
+        self._boot, self._mode = boot.packed(), boot.config.mode
+        self._limits: SupervisorConfig = boot.config.supervisor
         self._board, self._row = board, board.worker(worker.name)
-        self._losses: deque[float] = deque(maxlen=config.supervisor.max_restarts + 1)
+        self._losses: deque[float] = deque(maxlen=self._limits.max_restarts + 1)
         self._stop = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
+        self._asked = False
         self._burials: deque[asyncio.Task[None]] = deque(maxlen=64)
 
     async def keep(self) -> None:
         """Start the worker, and again whenever it is lost, until it ends by itself or is stopped."""
+        lost = False
         while not self._stop.is_set():
-            why = await self._one_life()
-            if why is None or self._stop.is_set():
-                return
-            self._note_loss(why)
+            lost = await self._is_lost()
+            if not lost:
+                break
             await self._rest()
+        if self._owes(lost):
+            await self._is_lost()
+
+    async def _is_lost(self) -> bool:
+        """Whether the worker, started now, did not end as it should."""
+        why = await self._one_life()
+        if why is not None:
+            self._note_loss(why)
+        return why is not None
+
+    def _owes(self, lost: bool) -> bool:
+        """Whether this is publish, and has left untold what was decoded: what it had in hand, or what never came."""
+        rows = [self._board.stream(name) for name in self.worker.streams]
+        untold = any(row["given"] if lost else is_untold(row) for row in rows)
+        return self.worker.outbox is None and untold
 
     async def _one_life(self) -> str | None:
         """From the start of a process to its end; why it was lost, or None if it ended as it should."""
@@ -56,8 +72,6 @@ class Keeper:
             process = await self._spawn()
         except OSError as error:
             return f"could not be started: {error.strerror}"
-        if self._stop.is_set():  # asked while it was being started
-            self._signal(signal.SIGTERM)
         why = await self._watch(process)
         self._burials.append(asyncio.create_task(end_group(process.pid)))
         return why
@@ -71,7 +85,7 @@ class Keeper:
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        self._process = process
+        self._process, self._asked = process, False
         self._row["state"], self._row["since_ns"] = State.ABSENT, time.monotonic_ns()
         self._row["pid"] = process.pid
         assert process.stdin is not None
@@ -88,6 +102,8 @@ class Keeper:
         while not exit_.done():
             await asyncio.wait({exit_}, timeout=TICK_S)
             self._note_ready(started)
+            if self._stop.is_set():  # while it was being started
+                self._ask_to_end()
             stuck_s = self._stuck_s(started)
             if stuck_s and not exit_.done():
                 await self._dump_and_kill(process)
@@ -130,10 +146,13 @@ class Keeper:
         self._row["state"], self._row["pid"] = State.ABSENT, 0
         self._row["restarts"] += 1
         self._losses.append(time.monotonic())
-        logger.warning("%s %s; restart %d", self.worker.name, why, int(self._row["restarts"]))
+        what_now = "it was to stop" if self._stop.is_set() else f"restart {int(self._row['restarts'])}"
+        logger.warning("%s %s; %s", self.worker.name, why, what_now)
 
     async def _rest(self) -> None:
         """Wait before the next start: a moment, longer when losses repeat, long when there were too many."""
+        if self._stop.is_set():
+            return
         limits = self._limits
         recent = [t for t in self._losses if time.monotonic() - t < limits.restart_window_s]
         if len(recent) <= limits.max_restarts:
@@ -156,18 +175,41 @@ class Keeper:
     async def stop(self, task: asyncio.Task[None]) -> None:
         """Let the worker finish what it has, within limits."""
         self._stop.set()
-        self._signal(signal.SIGTERM)
-        done, _ = await asyncio.wait({task}, timeout=self._limits.drain_s)
-        if not done:
-            logger.warning("%s did not stop within %.0f s; it is killed", self.worker.name, self._limits.drain_s)
-            self._signal(signal.SIGKILL)
-            await asyncio.wait({task}, timeout=self._limits.drain_s)
+        self._row["stopping"] = 1
+        self._ask_to_end()
+        for _ in range(LIVES_AT_STOP):
+            if not await self._ends(task):
+                logger.warning("%s did not stop within %g s; it is killed", self.worker.name, self._limits.drain_s)
+                self._signal(signal.SIGKILL)
+        await asyncio.wait({task}, timeout=self._limits.drain_s)
         await asyncio.gather(*self._burials)
+
+    async def _ends(self, task: asyncio.Task[None]) -> bool:
+        """Whether it ends within `drain_s`, or later, while it is worth waiting for."""
+        limits = self._limits
+        patience_s = limits.drain_s if self._mode == "live" else max(limits.drain_s, limits.stall_s)
+        while True:
+            before = self._board.done
+            done, _ = await asyncio.wait({task}, timeout=patience_s)
+            if done or not self._gets_on(before):
+                return bool(done)
+
+    def _gets_on(self, before: int) -> bool:
+        """Lossless, whether anything in the flow does; and publish while it starts, because nobody else can tell."""
+        if self.worker.outbox is None and self._row["state"] in (State.ABSENT, State.OPENING):
+            return True
+        return self._mode == "lossless" and (self._board.done != before or self._row["state"] == State.ABSENT)
+
+    def _ask_to_end(self) -> None:
+        """Once, and neither a worker that does not listen yet nor one that is going: SIGTERM would kill it."""
+        if not self._asked and self._row["state"] not in (State.ABSENT, State.ENDED):
+            self._asked = True
+            self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                os.kill(self._process.pid, number)  # its own send_signal would reap a process that has just ended
 
 
 async def end_group(group: int) -> None:
@@ -191,9 +233,9 @@ def signal_group(group: int, number: int) -> bool:
 class Supervisor:
     """All workers of a configuration."""
 
-    def __init__(self, config: Config, places: Places, board: Board) -> None:
+    def __init__(self, config: Config, models: tuple[Model, ...], places: Places, board: Board) -> None:
         self._places, self._board = places, board
-        self._keepers = [Keeper(worker, config, board) for worker in plan(config)]
+        self._keepers = [Keeper(worker, Boot(worker.name, config, models), board) for worker in plan(config)]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until asked to stop, or until every stream has ended."""
@@ -256,3 +298,7 @@ class Supervisor:
     def failed(self) -> list[str]:
         """Streams that ended because they could not be played."""
         return [name for name in self._board.stream_names if self._board.stream(name)["flow"] == Flow.FAILED]
+
+    def untold(self) -> list[str]:
+        """Streams of which nobody has told what became of their last frames."""
+        return [name for name in self._board.stream_names if is_untold(self._board.stream(name))]

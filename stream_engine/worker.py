@@ -2,10 +2,12 @@
 
 import faulthandler
 import logging
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -16,13 +18,14 @@ import zmq
 from stream_engine import log
 from stream_engine.backends import DECODERS, load
 from stream_engine.backlog import Backlog
-from stream_engine.bus import Inbox, Outbox
+from stream_engine.bus import FOR_EVER_MS, LINGER_MS, Inbox, Outbox
 from stream_engine.config import Config
+from stream_engine.engines import EngineError, Model
 from stream_engine.orphans import die_with_parent
 from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.pulse import Board, Pulse, State
-from stream_engine.pump import Batch, PipeSink, Pump, Sink, Transform, Work
+from stream_engine.pump import STALL_SHARE, STOPPING_S, Batch, PipeSink, Pump, Sink, Transform, Work
 from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
 from stream_engine.stages import Stage
@@ -39,13 +42,24 @@ class Boot(msgspec.Struct, frozen=True):
 
     worker: str
     config: Config
+    models: tuple[Model, ...]  # as they were when the service started, whatever has become of the manifests
+
+    def packed(self) -> bytes:
+        """As it travels."""
+        return msgspec.msgpack.encode(self, enc_hook=str)  # of paths
+
+    @classmethod
+    def unpacked(cls, given: bytes) -> "Boot":
+        """What was packed."""
+        return msgspec.msgpack.decode(given, type=cls, dec_hook=lambda kind, said: kind(said))
 
 
 class Edge:
     """What a process gives its stage: the rooms it may use and the pipes it talks through."""
 
     def __init__(self, boot: Boot) -> None:
-        self.config = boot.config
+        self.config, self.models = boot.config, boot.models
+        self.patient = boot.config.mode == "lossless"  # waits for the next stage until the supervisor has enough of it
         self.plan: WorkerPlan = next(worker for worker in plan(boot.config) if worker.name == boot.worker)
         self.places = Places.of(boot.config)
         self.board: Board = board_of(boot.config, self.places)
@@ -61,7 +75,8 @@ class Edge:
     def outbox(self) -> Outbox:
         if self.plan.outbox is None:
             raise TypeError(f"{self.plan.name} is the sink and has no outbox")
-        return Outbox(self._context, self.places.pipe(self.plan.outbox))
+        address, linger_ms = self.places.pipe(self.plan.outbox), FOR_EVER_MS if self.patient else LINGER_MS
+        return Outbox(self._context, address, linger_ms)
 
     def pictures(self) -> Pictures:
         from stream_engine.ring import RingPictures
@@ -76,22 +91,22 @@ def run_transform(edge: Edge) -> None:
     """A model stage of a lane: load it, then pump."""
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
-    stage: Stage[Any, Any] = edge.plan.row.load()(settings, edge.pictures())
-    batch = Batch(settings.max_batch, settings.window_ms)
-    _pump(edge, PipeSink(edge.outbox(), edge.pulse, edge.stopping), Transform(name, stage), batch)
+    stage: Stage[Any, Any] = edge.plan.row.load()(settings, edge.pictures(), edge.models)
+    batch = Batch(settings.max_batch, settings.window_ms, edge.config.supervisor.stall_s * 1e9 * STALL_SHARE)
+    sink = PipeSink(edge.outbox(), edge.pulse, edge.stopping, math.inf if edge.patient else STOPPING_S)
+    _pump(edge, sink, Transform(name, stage), batch)
 
 
 def run_sink(edge: Edge) -> None:
     """The end of the flow: nothing to compute, so whole batches go straight to the outputs."""
     publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
     edge.pulse.stamp(State.OPENING)
-    edge.stopping.wait(SUBSCRIBERS_RETURN_S)
+    time.sleep(SUBSCRIBERS_RETURN_S)  # even if asked to stop: one who follows another only to tell the last is heard
     _pump(edge, publisher, list, Batch(256))
 
 
 def _pump(edge: Edge, sink: Sink, work: Work, batch: Batch) -> None:
-    live = edge.config.mode == "live"
-    budget_ns = {s.name: s.max_age_ms * 1_000_000 for s in edge.config.streams} if live else None
+    budget_ns = None if edge.patient else {s.name: s.max_age_ms * 1_000_000 for s in edge.config.streams}
     inbox = edge.inbox()
     backlog = Backlog(budget_ns, f"waited too long for {edge.plan.row.name}")
     loop = Pump(inbox, backlog, edge.pulse, sink, batch)
@@ -125,7 +140,7 @@ def run_source(edge: Edge) -> None:
         make_decoder=partial(decoder, threads=stream.threads, thread_type=stream.thread_type),
         pulse=edge.pulse,
         stopping=edge.stopping,
-        read=partial(PacketReader, stall_s=stall_limit_s(stream), lossless=edge.config.mode == "lossless"),
+        read=partial(PacketReader, stall_s=stall_limit_s(stream), lossless=edge.patient),
     )
     try:
         decode.run()
@@ -134,7 +149,7 @@ def run_source(edge: Edge) -> None:
 
 
 def _sender(edge: Edge, row: np.void, slots: int) -> Sender:
-    if edge.config.mode == "lossless":
+    if edge.patient:
         return LosslessSender(edge.outbox(), row, edge.pulse, slots, edge.stopping)
     return LiveSender(edge.outbox(), edge.pulse)
 
@@ -144,7 +159,7 @@ RUN = {"stream": run_source, "lane": run_transform, "host": run_sink}
 
 def main() -> None:
     """The entry of a worker process."""
-    boot = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Boot)
+    boot = Boot.unpacked(sys.stdin.buffer.read())
     die_with_parent()
     if os.getppid() != int(sys.argv[1]):  # it died before we asked
         sys.exit(1)
@@ -153,7 +168,11 @@ def main() -> None:
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     signal.signal(signal.SIGTERM, lambda *_: edge.stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's business
-    RUN[edge.plan.row.per](edge)
+    try:
+        RUN[edge.plan.row.per](edge)
+    except EngineError as error:
+        logger.error("%s (the service goes by the manifest that it was started with)", error)
+        sys.exit(1)
     edge.pulse.stamp(State.ENDED)
     edge.close()
 

@@ -34,6 +34,8 @@ class FakeSink:
 
     def tick(self) -> None: ...
 
+    def end(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -183,3 +185,27 @@ def test_a_slow_stage_takes_so_few_frames_at_once_that_they_do_not_grow_old_in_i
         Transform("detect", quick), frozenset({"cam"}), stopping
     )
     assert max(quick.batches) > 4 and sum(quick.batches) == 60
+
+
+def test_without_an_age_limit_a_slow_stage_still_comes_round_before_it_counts_as_stuck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, stopping = [0], threading.Event()
+    monkeypatch.setattr("stream_engine.pump.now_ns", lambda: clock[0])
+    waiting: list[Item] = [frame_ref(seq=seq) for seq in range(31)]
+    inbox, stage = TwoFeeds(stopping, waiting), Slow(clock)
+    pump = Pump(inbox, Backlog(None), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(16, 0.0, 400_000_000))
+    pump.run(Transform("detect", stage), frozenset({"cam"}), stopping)
+    assert stage.batches == [1, 10, 10, 10], "the first shows how long a frame takes"
+
+
+class EndingSink(FakeSink):
+    def end(self) -> None:
+        self.ended_after = len(self.items)
+
+
+def test_the_sink_hears_of_the_end_once_everything_has_been_sent() -> None:
+    stopping, sink = threading.Event(), EndingSink()
+    pump = Pump(TwoFeeds(stopping, [A0], [A1]), Backlog(None), Pulse(np.zeros(1, WORKER)[0]), sink, Batch(16))
+    pump.run(Transform("detect", Off()), frozenset({"a"}), stopping)
+    assert sink.ended_after == 2

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import msgspec
 
@@ -32,9 +33,9 @@ def check_stages(stages: StagesConfig) -> None:
         raise EngineError(done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "the models do not load")
 
 
-def open_detector(settings: DetectConfig) -> tuple[Model, Detector]:
+def open_detector(settings: DetectConfig, models: Sequence[Model] | None = None) -> tuple[Model, Detector]:
     """The detector that a stage is told to use; it has looked at pictures, so what does not fit shows."""
-    row = model(settings.net, "detect")
+    row = model(settings.net, "detect", models)
     if row.family not in FAMILIES:
         raise EngineError(f"{row.name}: no family of detectors is {row.family!r}; there are: {', '.join(FAMILIES)}")
     try:

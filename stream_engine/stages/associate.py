@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
+from stream_engine.engines import Model
 from stream_engine.messages import Mask, Masks, Track, Tracks
 from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
 
 
-def build(settings: StageConfig, pictures: Pictures) -> Stage[Masks, Tracks]:
+def build(settings: StageConfig, pictures: Pictures, models: Sequence[Model] | None = None) -> Stage[Masks, Tracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 

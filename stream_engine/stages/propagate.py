@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import PropagateConfig
+from stream_engine.engines import Model
 from stream_engine.following.follow import Follow
 from stream_engine.following.held import Held
 from stream_engine.messages import Detections, Gap, Mask, Masks, Prompt, gap_of
@@ -16,14 +17,16 @@ from stream_engine.stages import Stage
 logger = logging.getLogger("stream_engine.propagate")
 
 
-def build(settings: PropagateConfig, pictures: Pictures) -> Stage[Detections, Masks]:
+def build(
+    settings: PropagateConfig, pictures: Pictures, models: Sequence[Model] | None = None
+) -> Stage[Detections, Masks]:
     """The stage that the configuration asks for."""
     if settings.net == "none":
         return Off()
     from stream_engine.engines.nets import open_propagator
 
     limit_threads(settings.threads)
-    name, propagator = open_propagator(settings)
+    name, propagator = open_propagator(settings, models)
     stage = Propagate(propagator, pictures, settings)
     logger.info(
         "%s runs with %d thread(s); memories of %d objects take %.1f MB",

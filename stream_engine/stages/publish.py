@@ -48,6 +48,7 @@ class StreamAccount:
 
     def __init__(self, stream: str, row: np.void, losses: dict[str, np.void]) -> None:
         self._row, self._losses = row, losses
+        self._unexplained: Cause = "unknown"
         self.told_state: str | None = None
         self.ledger = Ledger(stream, partial(closed_tail, row), self._explain)
         if row["published_epoch"] >= 0:
@@ -55,7 +56,14 @@ class StreamAccount:
 
     def _explain(self, last_arrival_ns: int) -> Cause:
         lost = any(worker["lost_ns"] > last_arrival_ns for worker in self._losses.values())
-        return "worker_lost" if lost else "unknown"
+        return "worker_lost" if lost else self._unexplained
+
+    def end(self) -> list[TaggedTracks | Gap]:
+        """What the decoder has numbered and nobody will bring any more, because the service is stopped."""
+        self._unexplained = "overload"  # whoever had it gave up waiting for the next stage
+        return self.ledger.account(
+            Mark(self.ledger.stream, int(self._row["epoch"]), int(self._row["last_seq"]), "close")
+        )
 
     def is_plausible(self, item: Item) -> bool:
         """Whether the decoder has given out these numbers: it stamps them on the board before it sends."""
@@ -81,6 +89,11 @@ class StreamAccount:
     def settle(self) -> None:
         self._row["published_next"] = self.ledger.next_seq
         self._row["published_epoch"] = self.ledger.epoch
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether everybody before publish has been stopped: it is the last to be asked."""
+        return bool(self._losses["publish"]["stopping"])
 
     @property
     def state(self) -> FlowWord | Literal["down"]:
@@ -132,11 +145,7 @@ class Publisher:
             if not account.is_plausible(item):
                 account.reject()
                 continue
-            for outcome in account.ledger.account(item):
-                event = self._event(outcome)
-                self._hand_out(event)
-                account.note(event)
-            account.settle()
+            self._publish(account, account.ledger.account(item))
 
     def tick(self) -> None:
         """Say how each stream is doing: once a second, and at once when its state has changed."""
@@ -148,9 +157,23 @@ class Publisher:
                 account.told_state = account.state
                 self._hand_out(account.status(self._wall_ns(), self.dropped))
 
+    def end(self) -> None:
+        """Close the accounts and say how they came out, if the service ends here and not only this worker."""
+        for account in self._accounts.values():
+            if account.is_stopped:
+                self._publish(account, account.end())
+                self._hand_out(account.status(self._wall_ns(), self.dropped))
+
     def close(self) -> None:
         for output in self._outputs:
             output.close()
+
+    def _publish(self, account: StreamAccount, outcomes: list[TaggedTracks | Gap]) -> None:
+        for outcome in outcomes:
+            event = self._event(outcome)
+            self._hand_out(event)
+            account.note(event)
+        account.settle()
 
     def _hand_out(self, event: Event) -> None:
         for output in self._outputs:

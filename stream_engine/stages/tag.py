@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
+from stream_engine.engines import Model
 from stream_engine.messages import TaggedTrack, TaggedTracks, Tracks
 from stream_engine.pictures import Pictures
 from stream_engine.stages import Stage
 
 
-def build(settings: StageConfig, pictures: Pictures) -> Stage[Tracks, TaggedTracks]:
+def build(
+    settings: StageConfig, pictures: Pictures, models: Sequence[Model] | None = None
+) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 

@@ -1,15 +1,18 @@
 """Small networks as files."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 SIDE = 128
+TRIAL_ROUNDS = 100
 
 
 def saved(path: Path, graph: Any, opset: int = 17) -> Path:
@@ -57,6 +60,54 @@ def looking_yolo(path: Path, looks_at: Literal["each", "only the first", "the fi
         helper.make_node("Add", ["moved", "said"], ["output0"]),
     ]
     return saved(path, helper.make_graph(nodes, "looking", ends[:1], ends[1:], kept))
+
+
+def slow_yolo(path: Path, seconds: float) -> Path:
+    """A YOLO that sees nothing, and takes about so long for each picture on this machine."""
+    _slow_yolo(path, TRIAL_ROUNDS)
+    images = np.zeros((1, 3, SIDE, SIDE), np.float32)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session.run(None, {"images": images})
+    start = time.process_time()
+    session.run(None, {"images": images})
+    return _slow_yolo(path, int(TRIAL_ROUNDS * seconds / (time.process_time() - start)))
+
+
+def _slow_yolo(path: Path, rounds: int) -> Path:
+    """Each picture's channels are multiplied by a matrix of noughts, so many times."""
+    ends = _ends([6, 1])
+    images, yes = (
+        helper.make_tensor_value_info("turned", TensorProto.FLOAT, ["batch", 3, SIDE, SIDE]),
+        helper.make_tensor_value_info("yes", TensorProto.BOOL, []),
+    )
+    body = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["turned", "noughts"], ["turned_on"]),
+            helper.make_node("Identity", ["yes"], ["still"]),
+        ],
+        "round",
+        [helper.make_tensor_value_info("round", TensorProto.INT64, []), yes, images],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("turned_on", TensorProto.FLOAT, ["batch", 3, SIDE, SIDE]),
+        ],
+    )
+    kept = [
+        numpy_helper.from_array(np.zeros((SIDE, SIDE), np.float32), "noughts"),
+        numpy_helper.from_array(np.array(rounds), "rounds"),
+        numpy_helper.from_array(np.array(True), "go"),
+        numpy_helper.from_array(np.array([1, 2]), "sides"),
+        numpy_helper.from_array(np.zeros((1, 6, 1), np.float32), "said"),
+    ]
+    nodes = [
+        helper.make_node("Loop", ["rounds", "go", "images"], ["gone"], body=body),
+        helper.make_node("ReduceMax", ["gone"], ["most"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Unsqueeze", ["most", "sides"], ["column"]),
+        helper.make_node("Add", ["column", "said"], ["output0"]),
+    ]
+    return saved(path, helper.make_graph(nodes, "slow", ends[:1], ends[1:], kept))
 
 
 def breaking_yolo(path: Path, sides: Sequence[int]) -> Path:

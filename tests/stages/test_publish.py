@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
@@ -20,7 +21,7 @@ from stream_engine.messages import (
     TrackedObject,
     TrackEvent,
 )
-from stream_engine.pulse import STREAM, WORKER, Flow, close_epoch
+from stream_engine.pulse import STREAM, WORKER, Flow, close_epoch, is_untold
 from stream_engine.stages.publish import Publisher, StreamAccount, frame_event
 from tests.fakes import frame_ref, tagged
 
@@ -147,3 +148,59 @@ def test_numbers_that_no_decoder_gave_out_are_rejected_and_the_stream_goes_on() 
     scene.publisher.send([*absurd, tagged(epoch=2, seq=1)])
     assert scene.said() == [0, 1]
     assert scene.publish["rejected"] == len(absurd)
+
+
+def ending(last_seq: int) -> Scene:
+    """Two frames of an epoch have come, and the service was stopped."""
+    scene = Scene()
+    scene.publisher.send([tagged(epoch=2, seq=0), tagged(epoch=2, seq=1)])
+    scene.row["last_seq"], scene.row["given"], scene.publish["stopping"] = last_seq, last_seq + 1, 1
+    return scene
+
+
+def test_at_the_end_what_a_lost_worker_had_in_hand_is_told() -> None:
+    scene = ending(last_seq=6)
+    scene.worker["lost_ns"] = 1_090 * MS
+    assert is_untold(scene.row[0])
+    scene.publisher.end()
+    assert scene.said() == [0, 1, ("worker_lost", 2, 6)]
+    assert not is_untold(scene.row[0])
+
+
+def test_at_the_end_an_epoch_of_which_nothing_came_is_told_whole() -> None:
+    scene = ending(last_seq=1)
+    close_epoch(scene.row[0])
+    scene.row["epoch"], scene.row["last_seq"], scene.worker["lost_ns"] = 3, 4, 1_090 * MS
+    scene.publisher.end()
+    assert scene.said() == [0, 1, ("worker_lost", 0, 4)]
+
+
+def test_at_the_end_what_nobody_took_in_time_is_overload_and_no_defect() -> None:
+    scene = ending(last_seq=3)
+    scene.publisher.end()
+    assert scene.said() == [0, 1, ("overload", 2, 3)]
+
+
+@pytest.mark.parametrize("last_seq", [1, 6])
+def test_the_last_status_balances(last_seq: int) -> None:
+    scene = ending(last_seq)
+    scene.publisher.end()
+    last = scene.output.events[-1]
+    assert isinstance(last, StatusEvent)
+    assert last.decoded == last.frames + sum(last.gaps.values()) == last_seq + 1
+
+
+def test_a_publish_that_ends_alone_leaves_the_account_to_its_successor() -> None:
+    scene = ending(last_seq=6)
+    scene.publish["stopping"] = 0
+    scene.publisher.end()
+    assert scene.said() == [0, 1]
+    assert is_untold(scene.row[0])
+
+
+def test_a_successor_tells_what_its_predecessor_may_have_taken_along() -> None:
+    scene = ending(last_seq=1)
+    scene.publish["lost_ns"] = 1_090 * MS
+    scene.start()
+    scene.publisher.end()
+    assert scene.said() == [0, 1, ("worker_lost", 0, 1)], "an event that did come counts for more than the gap"
