@@ -6,7 +6,7 @@ shots of a pass are one sequence, each close-up and each replay is another; thei
 held over the cuts from live shot to live shot, and whether a close-up gets the same one counts neither way. Identities
 in a close-up last only as long as it does and are easily held, which lifts the pooled association; `hota_live` and
 `assa_live` leave close-ups and replays out. When no result of the match has a track_id, nobody said who is who, and
-what measures identities is None: HOTA, AssA, IDF1, MOTA (which counts switches), switches, cuts and re-entry.
+what measures identities is None: HOTA, AssA, IDF1, MOTA (which counts switches), switches, cuts, re-entry, crossings.
 """
 
 from collections import Counter
@@ -18,11 +18,13 @@ import numpy as np
 from stream_engine.scoring.ball import count_ball
 from stream_engine.scoring.cameras import camera_errors, count_cuts
 from stream_engine.scoring.compare import Comparison, ages_ms, compare
+from stream_engine.scoring.crossings import crossings
 from stream_engine.scoring.endurance import endurance
 from stream_engine.scoring.labels import label_figures
 from stream_engine.scoring.mot import Tracking, pool, tracking
 from stream_engine.scoring.precision import ap50_by_role
 from stream_engine.scoring.read import Scored, Truth
+from stream_engine.scoring.visibility import masks_seen
 
 TRACKING_NAMES = {
     "hota": "HOTA",
@@ -35,7 +37,7 @@ TRACKING_NAMES = {
     "precision": "CLR_Pr",
 }
 LIVE_NAMES = {"hota_live": "HOTA", "assa_live": "AssA"}
-OF_IDENTITY = ("hota", "assa", "hota_live", "assa_live", "idf1", "mota", "id_switches")
+OF_IDENTITY = ("hota", "assa", "hota_live", "assa_live", "idf1", "mota", "id_switches", "switches_per_1000")
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +60,17 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     idf1: float | None
     mota: float | None
     id_switches: int | None
+    switches_per_1000: float | None  # of the scored frames
     recall: float | None
     precision: float | None
     mask_iou: float | None
     boundary_f: float | None
     mask_coverage: float | None  # how many of the persons to be found have a mask
+    mask_iou_visible: float | None
+    mask_f_visible: float | None
+    mask_iou_visible_judged: int
+    mask_iou_occluded: float | None
+    mask_iou_occluded_judged: int
     ap50: dict[str, float | None]
     role_accuracy: float | None
     team_accuracy: float | None
@@ -82,6 +90,12 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     reentry_judged: int
     reentry_short: float | None
     reentry_short_judged: int
+    crossings_same_judged: int  # of two in the same kit
+    crossings_same_wrong: float | None
+    crossings_same_lost: float | None
+    crossings_other_judged: int
+    crossings_other_wrong: float | None
+    crossings_other_lost: float | None
     age_p50_ms: float | None
     age_p95_ms: float | None
     age_p99_ms: float | None
@@ -99,7 +113,7 @@ def score_of(compared: Comparison) -> Score:
     ball = count_ball(compared.truth, frames)
     lasting = endurance(compared.truth, compared.passes)
     parts: dict[str, Any] = _tracking_figures(compared) | _mask_figures(compared) | _age_figures(compared)
-    parts |= _camera_figures(compared)
+    parts |= _camera_figures(compared) | _crossing_figures(compared)
     return Score(
         match=header.match,
         stream=compared.stream,
@@ -130,7 +144,9 @@ def _tracking_figures(compared: Comparison) -> dict[str, float | int | None]:
     live = _told([part for is_live, part in parts if is_live], answered)
     shown: dict[str, float | int | None] = {ours: everything.get(theirs) for ours, theirs in TRACKING_NAMES.items()}
     shown |= {ours: live.get(theirs) for ours, theirs in LIVE_NAMES.items()}
-    shown |= {"id_switches": int(everything["IDSW"]) if everything else None}
+    answers = sum(frame.event is not None for frame in compared.frames)
+    switches = int(everything["IDSW"]) if everything else None
+    shown |= {"id_switches": switches, "switches_per_1000": None if switches is None else 1000 * switches / answers}
     return shown if compared.claimed else shown | dict.fromkeys(OF_IDENTITY)
 
 
@@ -154,13 +170,28 @@ def _camera_figures(compared: Comparison) -> dict[str, float | int | None]:
     }
 
 
-def _mask_figures(compared: Comparison) -> dict[str, float | None]:
-    shapes = [shape for frames in compared.shapes for frame in frames for shape in frame]
+def _crossing_figures(compared: Comparison) -> dict[str, float | int | None]:
+    found = crossings(compared.truth, compared.passes)
+    return {
+        f"crossings_{kit}_{name}": figure
+        for kit, verdicts in found._asdict().items()
+        for name, figure in (
+            ("judged", verdicts.judged),
+            ("wrong", verdicts.wrong_share),
+            ("lost", verdicts.lost_share),
+        )
+    }
+
+
+def _mask_figures(compared: Comparison) -> dict[str, float | int | None]:
+    frames = [frame for shapes in compared.shapes for frame in shapes]
+    shapes = [shape for frame in frames for shape in frame]
     wanted = sum(int(frame.counts.sum()) for frame in compared.people)
+    by_sight = masks_seen(compared.people, frames)._asdict()
     if not shapes:
-        return {"mask_iou": None, "boundary_f": None, "mask_coverage": None}
+        return {"mask_iou": None, "boundary_f": None, "mask_coverage": None, **by_sight}
     j, f = np.array(shapes).mean(axis=0)
-    return {"mask_iou": float(j), "boundary_f": float(f), "mask_coverage": len(shapes) / wanted}
+    return {"mask_iou": float(j), "boundary_f": float(f), "mask_coverage": len(shapes) / wanted, **by_sight}
 
 
 def _age_figures(compared: Comparison) -> dict[str, float]:

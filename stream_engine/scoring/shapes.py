@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.masks import MaskError, MaskRle, Pixels, decode
+from stream_engine.messages import TrackedObject
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.boxes import Ints
 from stream_engine.scoring.people import People
 from stream_engine.scoring.read import Truth
+from stream_engine.scoring.truth import TruthObject
 
 NEAR_PX = 2.0  # at 1080p; a hand-drawn outline is not more certain than that
 
@@ -37,10 +39,36 @@ def shapes_of(truth: Truth, frame: People) -> list[Shape]:
             try:
                 shapes.append(shape(pair.truth.mask, pair.found.mask, size, radius))
             except MaskError as error:
-                track = "without a track" if pair.found.track_id is None else f"track {pair.found.track_id}"
-                where = f"frame {frame.aligned.truth.frame}, person {pair.truth.id}, {track}"
-                raise ScoreError(f"{where}: a mask cannot be read: {error}") from None
+                raise _unreadable(frame, pair.found, pair.truth, error) from None
     return shapes
+
+
+def share_on(frame: People, found: TrackedObject, person: TruthObject, size: tuple[int, int]) -> float:
+    """How much of a result's mask, as far as it is in a picture of this width and height, lies on a person."""
+    ours, theirs = found.mask, person.mask
+    if ours is None or not _near(ours, theirs):
+        return 0.0
+    left, top = max(0, ours.x), max(0, ours.y)
+    right, bottom = min(size[0], ours.x + ours.size[1]), min(size[1], ours.y + ours.size[0])
+    area = (left, top, max(left, right), max(top, bottom))
+    try:
+        pixels, body = _within(ours, area), _within(theirs, area)
+    except MaskError as error:
+        raise _unreadable(frame, found, person, error) from None
+    return float((pixels & body).sum() / max(1, pixels.sum()))
+
+
+def _unreadable(frame: People, found: TrackedObject, person: TruthObject, error: MaskError) -> ScoreError:
+    track = "without a track" if found.track_id is None else f"track {found.track_id}"
+    where = f"frame {frame.aligned.truth.frame}, person {person.id}, {track}"
+    return ScoreError(f"{where}: a mask cannot be read: {error}")
+
+
+def _near(one: MaskRle, other: MaskRle) -> bool:
+    """Whether the rectangles of two masks have pixels in common."""
+    (rows, columns), (other_rows, other_columns) = one.size, other.size
+    across = min(one.x + columns, other.x + other_columns) > max(one.x, other.x)
+    return across and min(one.y + rows, other.y + other_rows) > max(one.y, other.y)
 
 
 def shape(truth: MaskRle, found: MaskRle, size: tuple[int, int], radius: int) -> Shape:

@@ -24,9 +24,14 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
         ("HOTA · AssA of live shots", " · ".join(map(_share, (score.hota_live, score.assa_live)))),
         ("IDF1 · MOTA", " · ".join(map(_share, (score.idf1, score.mota)))),
         ("recall · precision of persons", " · ".join(map(_share, (score.recall, score.precision)))),
-        ("identity switches", _count(score.id_switches)),
+        ("identity switches · per 1000 frames", f"{_count(score.id_switches)} · {_age(score.switches_per_1000)}"),
         ("mask IoU (J) · boundary F", " · ".join(map(_share, (score.mask_iou, score.boundary_f)))),
         ("persons with a mask", _share(score.mask_coverage)),
+        (
+            "J · F of all clearly seen",
+            f"{_share(score.mask_iou_visible)} · {_kept(score.mask_f_visible, score.mask_iou_visible_judged)}",
+        ),
+        ("J of all half hidden", _kept(score.mask_iou_occluded, score.mask_iou_occluded_judged)),
         *ap50,
         ("roles right", _share(score.role_accuracy)),
         ("teams right · told", " · ".join(map(_share, (score.team_accuracy, score.team_coverage)))),
@@ -41,6 +46,14 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
         ("identity over cuts", _kept(score.identity_over_cuts, score.identity_over_cuts_judged)),
         ("identity after 10 s away", _kept(score.reentry, score.reentry_judged)),
         ("identity after 1 to 10 s away", _kept(score.reentry_short, score.reentry_short_judged)),
+        (
+            "crossings in one kit: wrong · lost",
+            _crossings(score.crossings_same_wrong, score.crossings_same_lost, score.crossings_same_judged),
+        ),
+        (
+            "crossings in two kits: wrong · lost",
+            _crossings(score.crossings_other_wrong, score.crossings_other_lost, score.crossings_other_judged),
+        ),
         ("age p50 · p95 · p99", " · ".join(map(_age, (score.age_p50_ms, score.age_p95_ms, score.age_p99_ms))) + " ms"),
         ("frames scored", f"{score.scored_frames} of {score.frames} in {score.passes} pass(es)"),
         ("frames missing", ", ".join(f"{cause} {n}" for cause, n in score.missing.items()) or "none"),
@@ -91,6 +104,10 @@ def _count(value: int | None) -> str:
 
 def _age(value: float | None) -> str:
     return NONE if value is None else f"{value:.1f}"
+
+
+def _crossings(wrong: float | None, lost: float | None, judged: int) -> str:
+    return f"{_share(wrong)} · {_kept(lost, judged)}"
 
 
 def _kept(share: float | None, judged: int) -> str:

@@ -31,6 +31,7 @@ TRUTH = make_truth([("main", 50), ("close", 10), ("main", 30)])
 KEYS = {
     *("hota", "deta", "assa", "idf1", "mota", "id_switches", "mask_iou", "boundary_f", "ap50"),
     *("role_accuracy", "team_accuracy", "team_flips", "ball_precision", "ball_recall"),
+    *("switches_per_1000", "mask_iou_visible", "mask_iou_occluded", "crossings_same_wrong", "crossings_other_lost"),
     *("identity_over_cuts", "reentry", "age_p50_ms", "age_p95_ms", "age_p99_ms", "missing"),
 }
 
@@ -90,6 +91,8 @@ def test_without_json_there_is_a_table(
     told = capsys.readouterr()
     assert told.out == ""
     assert "HOTA" in told.err and "90 of 90" in told.err
+    assert "switches · per 1000 frames" in told.err and "J · F of all clearly seen" in told.err
+    assert "crossings" not in told.err  # there was none
 
 
 def test_a_report_has_figures_plots_and_the_worst_moments(

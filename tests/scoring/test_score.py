@@ -26,6 +26,8 @@ from tests.scoring.fakes import (
 TRUTH = make_truth([("main", 40), ("close", 10), ("main", 40)], fps=10.0)
 PERFECT = score(TRUTH, make_events(TRUTH))
 LIVE = {"hota_live", "assa_live"}
+SWITCHES = {"id_switches", "switches_per_1000"}
+MASKS_SEEN = {"mask_iou_visible", "mask_f_visible"}
 COUNTED = {"match", "stream", "preset", "seed", "passes", "frames"}
 
 
@@ -46,8 +48,10 @@ def differences(damaged: Score) -> set[str]:
 def test_perfect_events_score_one() -> None:
     figures = msgspec.structs.asdict(PERFECT)
     shares = {name: value for name, value in figures.items() if isinstance(value, float) and "age" not in name}
+    assert shares.pop("switches_per_1000") == 0.0
     assert shares == dict.fromkeys(shares, pytest.approx(1.0))
     assert set(shares) > {"hota", "deta", "assa", "idf1", "mota", "mask_iou", "boundary_f", "ball_recall"}
+    assert set(shares) > {"mask_iou_visible", "mask_f_visible"}
     assert figures["ap50"] == dict.fromkeys(("player", "goalkeeper", "referee", "ball"), pytest.approx(1.0))
     assert (PERFECT.id_switches, PERFECT.team_flips, PERFECT.missing) == (0, 0, {})
     assert (PERFECT.frames, PERFECT.scored_frames, PERFECT.passes) == (90, 90, 1)
@@ -57,13 +61,14 @@ def test_perfect_events_score_one() -> None:
 
 def test_a_new_identity_lowers_what_is_about_identity() -> None:
     damaged = spoiled(lambda frame, item: altered(item, track_id=77) if frame >= 15 and item.track_id == 102 else item)
-    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", "id_switches"}
+    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", *SWITCHES}
     assert damaged.id_switches == 1
+    assert damaged.switches_per_1000 == pytest.approx(1000 / 90)
 
 
 def test_a_new_identity_after_a_cut_is_told_apart() -> None:
     damaged = spoiled(lambda frame, item: altered(item, track_id=77) if frame >= 50 and item.track_id == 102 else item)
-    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", "id_switches", "identity_over_cuts"}
+    assert differences(damaged) == {"hota", "assa", *LIVE, "idf1", "mota", *SWITCHES, "identity_over_cuts"}
     assert damaged.identity_over_cuts == pytest.approx(10 / 11)
 
 
@@ -74,8 +79,9 @@ def test_identities_in_a_close_up_count_neither_way() -> None:
 
 def test_a_person_who_is_missed_lowers_detection_and_what_follows() -> None:
     damaged = spoiled(lambda frame, item: None if item.track_id == 102 and frame % 2 else item)
-    figures = {"hota", "deta", "assa", *LIVE, "idf1", "mota", "recall", "mask_coverage", "ap50"}
+    figures = {"hota", "deta", "assa", *LIVE, "idf1", "mota", "recall", "mask_coverage", *MASKS_SEEN, "ap50"}
     assert differences(damaged) == figures
+    assert damaged.mask_iou_visible == damaged.mask_f_visible == pytest.approx(1 - 1 / 22)
     assert damaged.recall == pytest.approx(1 - 1 / 22)
     assert damaged.ap50["player"] is not None and damaged.ap50["player"] < 1 == damaged.ap50["referee"]
 
@@ -107,7 +113,7 @@ def test_a_poor_mask_lowers_the_masks() -> None:
         return altered(item, mask=mask_at(item.mask.x, item.mask.y, 16, 16)) if item.mask else item
 
     damaged = spoiled(shrink)
-    assert differences(damaged) == {"mask_iou", "boundary_f"}
+    assert differences(damaged) == {"mask_iou", "boundary_f", *MASKS_SEEN}
     assert damaged.mask_iou is not None and 0.4 < damaged.mask_iou < 0.6
 
 
@@ -116,7 +122,7 @@ def test_without_masks_there_are_no_figures_of_masks() -> None:
     assert (damaged.mask_iou, damaged.boundary_f, damaged.mask_coverage) == (None, None, None)
     half = spoiled(lambda _, item: altered(item, mask=None) if item.track_id > 105 else item)
     assert half.mask_iou == 1.0
-    assert half.mask_coverage == pytest.approx(5 / 11)
+    assert half.mask_coverage == half.mask_iou_visible == pytest.approx(5 / 11)
 
 
 def test_a_mask_that_cannot_be_read_is_an_error_with_its_place() -> None:
@@ -176,14 +182,17 @@ def test_dropped_frames_are_misses_and_are_told_by_cause() -> None:
     assert damaged.recall == pytest.approx(0.9)
     assert damaged.ball_recall == pytest.approx(0.9)
     assert damaged.hota == pytest.approx(0.9, abs=0.01)
-    assert damaged.mask_iou == 1.0
+    assert damaged.mask_iou == damaged.mask_iou_visible == 1.0
+    assert damaged.mask_iou_visible_judged == 81 * 11
+    renamed = make_events(TRUTH, lambda frame, item: later(item, 500 * (frame > 20)) if item.role != "ball" else item)
+    assert score(TRUTH, [*renamed[:10], *renamed[19:]]).switches_per_1000 == pytest.approx(11_000 / 81)
 
 
 def test_events_without_objects_have_no_figures_but_age_and_missing() -> None:
     empty = spoiled(lambda _, item: None)
     figures = msgspec.structs.asdict(empty)
     told = {name for name, value in figures.items() if value is not None}
-    counts = {"cuts_judged", "identity_over_cuts_judged", "reentry_judged", "reentry_short_judged", "ap50"}
+    counts = {name for name in figures if name.endswith("_judged")} | {"ap50"}
     ages = {"age_p50_ms", "age_p95_ms", "age_p99_ms"}
     assert told == COUNTED | {"scored_frames", "missing"} | counts | ages
     assert set(empty.ap50.values()) == {None}
@@ -196,7 +205,8 @@ def test_each_pass_of_a_clip_is_a_sequence_of_its_own() -> None:
         for at, frame in enumerate(TRUTH.frames)
     ]
     both = score(TRUTH, [*first, *second])
-    assert differences(both) == {"passes", "frames", "scored_frames", "identity_over_cuts_judged"}
+    counted = {"identity_over_cuts_judged", "mask_iou_visible_judged"}
+    assert differences(both) == {"passes", "frames", "scored_frames", *counted}
     assert (both.passes, both.id_switches) == (2, 0)
 
 
@@ -322,7 +332,7 @@ def test_a_track_twice_in_an_event_is_refused() -> None:
 
 # --- objects that nobody follows ----------------------------------------------------------------
 
-OF_IDENTITY = {"hota", "assa", *LIVE, "idf1", "mota", "id_switches", "identity_over_cuts"}
+OF_IDENTITY = {"hota", "assa", *LIVE, "idf1", "mota", *SWITCHES, "identity_over_cuts"}
 
 
 def unclaimed(_: int, item: TrackedObject) -> TrackedObject:
