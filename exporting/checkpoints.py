@@ -123,14 +123,14 @@ def _background(classes: tuple[str, ...]) -> int | None:
 
 def preparation(folder: Path, family: str) -> dict[str, Any]:
     """What the folder says about its pictures, if anything: they are prepared as ours are."""
-    from stream_engine.models.detectors.rfdetr import INTAKE
+    from stream_engine.backends.arrays import IMAGENET
 
     path = folder / "preprocessor_config.json"
     said = read_json(path) if path.exists() else {}
     normalised = family not in RAW
-    mean, spread = said.get("image_mean", INTAKE.mean), said.get("image_std", INTAKE.spread)
+    mean, spread = said.get("image_mean", IMAGENET.mean), said.get("image_std", IMAGENET.spread)
     same: bool = said.get("do_normalize", normalised) == normalised
-    if not same or (normalised and (tuple(mean), tuple(spread)) != (INTAKE.mean, INTAKE.spread)):
+    if not same or (normalised and (tuple(mean), tuple(spread)) != (IMAGENET.mean, IMAGENET.spread)):
         raise CheckpointError(f"{path} normalises pictures in another way than {family} does here")
     return said
 

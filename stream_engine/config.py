@@ -10,9 +10,10 @@ import msgspec
 
 from stream_engine.address import AddressError, check_address
 from stream_engine.complaints import readable
-from stream_engine.engines import OFF, Threshold, manifest
+from stream_engine.engines import OFF, Task, Threshold, named
 from stream_engine.messages import Role
 from stream_engine.models.memory.settings import MemoryConfig
+from stream_engine.models.propagators import BOXES
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -80,7 +81,7 @@ class DetectConfig(Strict, frozen=True):
 
 
 class PropagateConfig(Strict, frozen=True):
-    """The mask propagator; `net` is a model of the manifest, or "none"."""
+    """The mask propagator; `net` is NAME of models NAME.PART of the manifest, or "none"."""
 
     net: str = "none"
     backend: Literal["auto", "ort"] = "auto"
@@ -194,18 +195,19 @@ def checked(config: Config) -> Config:
     names = Counter(stream.name for stream in config.streams)
     if doubled := [name for name, count in names.items() if count > 1]:
         raise ConfigError(f"streams: two are named {doubled[0]!r}; subscribers tell streams apart by name")
-    _check_model(config.stages.detect.net)
+    _check_model("detect", config.stages.detect.net)
+    _check_model("propagate", config.stages.propagate.net)
     if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
         raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
     return config
 
 
-def _check_model(name: str) -> None:
+def _check_model(task: Task, name: str) -> None:
     if name == OFF:
         return
-    models = [OFF, *(row.name for row in manifest().models if row.task == "detect")]
+    models = [OFF, *([BOXES] if task == "propagate" else []), *named(task)]
     if name not in models:
-        raise ConfigError(f"stages.detect.net: no model {name!r}; there are: {', '.join(models)}")
+        raise ConfigError(f"stages.{task}.net: no model {name!r}; there are: {', '.join(models)}")
 
 
 def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:

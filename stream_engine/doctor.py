@@ -14,7 +14,7 @@ import msgspec
 
 from stream_engine.address import kind, local_path, shown
 from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.engines import EngineError
+from stream_engine.engines import OFF, EngineError
 from stream_engine.engines.nets import check_models
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
@@ -51,14 +51,15 @@ def examine_config(config: Config) -> list[Finding]:
 
 
 def _models(config: Config) -> list[Finding]:
-    name = config.stages.detect.net
-    if name == "none":
+    nets = [net for net in (config.stages.detect.net, config.stages.propagate.net) if net != OFF]
+    if not nets:
         return []
+    what = f"model {' and '.join(nets)}"
     try:
         check_models(config)
     except EngineError as error:
-        return [Finding(f"model {name}", False, str(error))]
-    return [Finding(f"model {name}", True, "loads")]
+        return [Finding(what, False, str(error))]
+    return [Finding(what, True, "loads")]
 
 
 def _feed(stream: StreamConfig) -> Finding:

@@ -52,6 +52,7 @@ def test_only_backends_feeds_and_reports_on_the_machine_import_vendor_libraries(
             "doctor.py",
             "bench/decode_alone.py",
             "bench/detect_naive.py",
+            "bench/propagate_library.py",
             "draw.py",
             "video.py",
             "scoring/plots.py",

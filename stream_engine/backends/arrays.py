@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +12,17 @@ from stream_engine.backends import Arrays, Net
 
 Bytes = NDArray[np.uint8]
 BLACK, GREY = 16, 128  # of luma and of chroma
+
+
+class Colours(NamedTuple):
+    """What a net wants taken from red, green and blue, which are from 0 to 1, and what that is divided by."""
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spread: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+AS_THEY_ARE = Colours()
+IMAGENET = Colours((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,18 @@ def rgb_into(nv12: Bytes, rgb: Bytes, averaged: bool) -> None:
 
     `averaged`: each pixel is the mean of those it stands for; otherwise it lies between the four next to its middle.
     """
+    _coloured(*planes_of(nv12), rgb, averaged)
+
+
+def window_rgb_into(nv12: Bytes, place: tuple[int, int, int, int], rgb: Bytes, averaged: bool) -> None:
+    """The same of the part at left, top, width, height, all of them even; outside of the picture is black."""
     luma, chroma = planes_of(nv12)
+    left, top, width, height = place
+    halves = left // 2, top // 2, width // 2, height // 2
+    _coloured(window(luma, place, BLACK), window(chroma, halves, GREY), rgb, averaged)
+
+
+def _coloured(luma: Bytes, chroma: Bytes, rgb: Bytes, averaged: bool) -> None:
     size = rgb.shape[1], rgb.shape[0]
     yuv = np.empty((*rgb.shape[:2], 3), np.uint8)
     yuv[..., 0] = _resized(luma, size, averaged)
@@ -125,6 +147,13 @@ def _resized(plane: Bytes, size: tuple[int, int], averaged: bool) -> Bytes:
         least = min(size[0], plane.shape[1]), min(size[1], plane.shape[0])
         plane = np.asarray(cv2.resize(plane, least, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def colours_into(rgb: Bytes, colours: Colours, planes: NDArray[np.float32]) -> None:
+    """An RGB picture (rows, columns, 3) as the three planes that a net takes."""
+    for colour, (mean, spread) in enumerate(zip(*colours, strict=True)):
+        np.multiply(rgb[..., colour], np.float32(1 / 255 / spread), out=planes[colour])
+        planes[colour] -= np.float32(mean / spread)
 
 
 def run_batch(net: Net, arrays: Mapping[str, NDArray[Any]], side: int | str) -> Arrays:

@@ -46,6 +46,9 @@ __all__ = [
     "look",
     "manifest",
     "model",
+    "named",
+    "net_of",
+    "parts",
     "read",
     "read_row",
     "unlike",
@@ -61,3 +64,27 @@ def model(name: str, task: Task, models: Sequence[Model] | None = None) -> Model
         raise EngineError(f"there is no model {name!r} for {task}; there are: {', '.join(sorted(fitting)) or 'none'}")
     verify(fitting[name])
     return fitting[name]
+
+
+def net_of(row: Model) -> str:
+    """What `net` of its stage has to say for this model; a propagator is several, NAME.PART each."""
+    return row.name.rpartition(".")[0] if row.task == "propagate" else row.name
+
+
+def named(task: Task) -> list[str]:
+    """What `net` of a stage may say."""
+    names = (net_of(row) for row in manifest().models if row.task == task)
+    return list(dict.fromkeys(filter(None, names)))
+
+
+def parts(name: str, models: Sequence[Model] | None = None) -> dict[str, Model]:
+    """The models that are a propagator of this name, by part, their files checked."""
+    known = manifest().models if models is None else models
+    rows = (row for row in known if row.task == "propagate" and net_of(row) == name)
+    found = {row.name.rpartition(".")[2]: row for row in rows}
+    if not found or not name:
+        there = ", ".join(sorted(named("propagate"))) or "none"
+        raise EngineError(f"there is no model {name!r} for propagate; there are: {there}")
+    for row in found.values():
+        verify(row)
+    return found

@@ -2,22 +2,27 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
 from stream_engine.backends import NETS, Net, load
-from stream_engine.config import Config, DetectConfig, StagesConfig
-from stream_engine.engines import EngineError, Model, model
+from stream_engine.config import Config, DetectConfig, PropagateConfig, StagesConfig
+from stream_engine.engines import OFF, EngineError, Model, model, parts
 from stream_engine.engines.trial import tried
-from stream_engine.models.detectors import FAMILIES, Detector
+from stream_engine.models import detectors, propagators
+from stream_engine.models.detectors import Detector
+from stream_engine.models.propagators import BOXES, Propagator
+from stream_engine.models.propagators.boxes import Boxes
+from stream_engine.models.propagators.trial import follow
 
 TIMEOUT_S = 120.0
 
 
 def check_models(config: Config) -> None:
     """Every model loads here; a runtime that was loaded for it leaves nothing behind in this process."""
-    if config.stages.detect.net != "none":
+    if {config.stages.detect.net, config.stages.propagate.net} != {OFF}:
         check_stages(config.stages)
 
 
@@ -36,31 +41,76 @@ def check_stages(stages: StagesConfig) -> None:
 def open_detector(settings: DetectConfig, models: Sequence[Model] | None = None) -> tuple[Model, Detector]:
     """The detector that a stage is told to use; it has looked at pictures, so what does not fit shows."""
     row = model(settings.net, "detect", models)
-    if row.family not in FAMILIES:
-        raise EngineError(f"{row.name}: no family of detectors is {row.family!r}; there are: {', '.join(FAMILIES)}")
-    try:
+    _check_family(row, "detectors", detectors.FAMILIES)
+    with _said_in_one_line(f"{row.name}: its net and its row do not go together as {row.family}"):
         return row, _looked(row, settings)
+
+
+def open_propagator(settings: PropagateConfig, models: Sequence[Model] | None = None) -> tuple[str, Propagator]:
+    """The propagator that a stage is told to use, and its name; it has followed something grey, so what fails shows."""
+    if settings.net == BOXES:
+        return BOXES, Boxes()
+    rows = parts(settings.net, models)
+    family = _family_of(settings.net, rows)
+    with _said_in_one_line(f"{settings.net}: its nets and their rows do not go together as {family}"):
+        nets = {part: _net(row, settings) for part, row in rows.items()}
+        propagator: Propagator = load(propagators.FAMILIES, family)(nets, rows)
+        follow(settings.net, propagator)
+    return settings.net, propagator
+
+
+@contextmanager
+def _said_in_one_line(what: str) -> Iterator[None]:
+    """What a net and a row that do not fit each other lead to is anybody's guess."""
+    try:
+        yield
     except EngineError:
         raise
-    except Exception as error:  # what a net and a row that do not fit each other lead to is anybody's guess
+    except Exception as error:
         why = str(error).strip().partition("\n")[0]
+        raise EngineError(f"{what}: {type(error).__name__}: {why}") from error
+
+
+def _check_family(row: Model, kind: str, families: Mapping[str, str]) -> None:
+    if row.family not in families:
+        raise EngineError(f"{row.name}: no family of {kind} is {row.family!r}; there are: {', '.join(families)}")
+
+
+def _family_of(name: str, rows: Mapping[str, Model]) -> str:
+    """What all parts belong to, and none is missing."""
+    for row in rows.values():
+        _check_family(row, "propagators", propagators.FAMILIES)
+    families = {row.family for row in rows.values()}
+    if len(families) > 1:
+        said = ", ".join(f"{row.name} of {row.family}" for row in rows.values())
+        raise EngineError(f"{name}: its parts are of several families: {said}")
+    wanted = propagators.PARTS[family := families.pop()]
+    if set(wanted) != set(rows):
         raise EngineError(
-            f"{row.name}: its net and its row do not go together as {row.family}: {type(error).__name__}: {why}"
-        ) from error
+            f"{name}: the parts of {family} are {', '.join(wanted)}; the manifest has {', '.join(rows)} of it"
+        )
+    return family
+
+
+def _net(row: Model, settings: DetectConfig | PropagateConfig) -> Net:
+    net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
+    return net
 
 
 def _looked(row: Model, settings: DetectConfig) -> Detector:
-    net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
-    family = load(FAMILIES, row.family)
+    family = load(detectors.FAMILIES, row.family)
     thresholds = row.thresholds | settings.thresholds
-    return tried(row.name, net, lambda net: family(net, row, thresholds, settings.max_detections))
+    return tried(row.name, _net(row, settings), lambda net: family(net, row, thresholds, settings.max_detections))
 
 
 def main() -> None:
     """Load them, or say in one line why not."""
     stages = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=StagesConfig)
     try:
-        open_detector(stages.detect)
+        if stages.detect.net != OFF:
+            open_detector(stages.detect)
+        if stages.propagate.net != OFF:
+            open_propagator(stages.propagate)
     except EngineError as error:
         sys.exit(str(error))
 

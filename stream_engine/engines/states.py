@@ -1,11 +1,12 @@
 """What is there of the manifest, and whether it is right."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from stream_engine.config import DetectConfig, StagesConfig
-from stream_engine.engines import EngineError, Manifest, Model, State, Weights, look
+from stream_engine.config import DetectConfig, PropagateConfig, StagesConfig
+from stream_engine.engines import EngineError, Manifest, Model, State, Task, Weights, look, net_of
 from stream_engine.engines.files import missing, not_whole
 from stream_engine.engines.nets import check_stages
 from stream_engine.engines.pull import named
@@ -45,18 +46,31 @@ def _listed(row: Model | Weights) -> Listed:
 
 def verdicts(known: Manifest, names: Sequence[str]) -> list[Verdict]:
     """Of what is named, or else of every file that is there."""
-    if names:
-        return [_verdict(row) for row in named(known, names)]
-    return [_verdict(row) for row in known.rows if not row.own or not missing(row)]
+    rows = named(known, names) if names else [row for row in known.rows if not row.own or not missing(row)]
+    trial = functools.cache(_tried)  # a propagator is tried once and not for each of its parts
+    return [_verdict(row, trial) for row in rows]
 
 
-def _verdict(row: Model | Weights) -> Verdict:
+def _verdict(row: Model | Weights, trial: Callable[[Task, str], str]) -> Verdict:
     state, wrong = look(row)
     wrong = wrong or not_whole(row)
-    if wrong or isinstance(row, Weights) or row.task != "detect":  # what runs the others comes with their stages
+    if wrong or isinstance(row, Weights):
         return Verdict(row.name, not wrong, wrong or state)
-    try:
-        check_stages(StagesConfig(detect=DetectConfig(net=row.name, backend="ort")))
-    except EngineError as error:
-        return Verdict(row.name, False, str(error).removeprefix(f"{row.name}: "))
+    if not net_of(row):
+        return Verdict(row.name, False, "a part of a propagator is named NAME.PART")
+    if wrong := trial(row.task, net_of(row)):
+        return Verdict(row.name, False, wrong.removeprefix(f"{row.name}: "))
     return Verdict(row.name, True, f"{state}, loads")
+
+
+def _tried(task: Task, name: str) -> str:
+    """What keeps a stage from running the models of this name, if anything."""
+    if task == "detect":
+        stages = StagesConfig(detect=DetectConfig(net=name, backend="ort"))
+    else:
+        stages = StagesConfig(propagate=PropagateConfig(net=name, backend="ort"))
+    try:
+        check_stages(stages)
+    except EngineError as error:
+        return str(error)
+    return ""

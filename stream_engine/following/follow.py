@@ -249,7 +249,10 @@ class Follow:
     def _live(self, turn: Turn, objects: Objects, settled: Settled) -> None:
         """Who goes on after a look."""
         if turn.job.looked:
-            objects = lives.heard(objects, turn.detections, turn.matched, agreed=settled.agreement(turn.found))
+            means = lives.recognised(settled, turn.boxes, turn.matched)
+            found = lives.matched_boxes(means, turn.boxes)
+            objects = lives.heard(objects, turn.detections, means, settled.agreement(found))
+            objects = objects.changed(boxes=np.where(np.isfinite(found), found, objects.boxes))
         new = np.arange(len(objects)) >= len(objects) - turn.new
         named = np.isin(objects.ids, list(turn.watched.names))
         gone = lives.ended(objects, turn.size, named) | lives.doubles(settled, new & ~named, turn.matched >= 0)

@@ -23,12 +23,12 @@ SAYS = 100.0  # looks of the detector that a role from outside is worth
 LEARNS = 0.3  # what the last detection's score counts
 
 
-def match(expected: Array, detections: Array) -> Whole:
+def match(boxes: Array, detections: Array, least: float = SAME) -> Whole:
     """Of each object its detection, or -1: one to one, so that the overlap is greatest in all."""
-    shares = overlap(expected, detections)
+    shares = overlap(boxes, detections)
     ours, theirs = linear_sum_assignment(shares, maximize=True)
-    good = shares[ours, theirs] >= SAME
-    matched = np.full(len(expected), -1, np.int64)
+    good = shares[ours, theirs] >= least
+    matched = np.full(len(boxes), -1, np.int64)
     matched[ours[good]] = theirs[good]
     return matched
 
@@ -56,18 +56,25 @@ def doubted(objects: Objects, matched: Whole) -> Whole:
     return np.flatnonzero((objects.doubts >= DOUBTS) & (matched >= 0))
 
 
-def heard(objects: Objects, detections: Sequence[Detection], matched: Whole, agreed: Array) -> Objects:
+def recognised(settled: Settled, detections: Array, matched: Whole) -> Whole:
+    """Of each object the detection that means what its mask means, or else the one expected of it, if it is free."""
+    means = match(np.where(settled.seen[:, None], settled.boxes, 0.0), detections, AGREES)
+    left = (means < 0) & ~np.isin(matched, means[means >= 0])
+    return np.where(left, matched, means)
+
+
+def heard(objects: Objects, detections: Sequence[Detection], means: Whole, agreed: Array) -> Objects:
     """After a look of the detector: what it says of roles, who was not found, and who is in doubt.
 
-    `agreed` is the IoU of each mask's box with its detection; who is not seen does not agree.
+    `means` are the objects' detections, `agreed` the IoU of each with the box of the mask; no number without a mask.
     """
     votes, score = objects.votes.copy(), objects.score.copy()
-    for row, place in enumerate(matched.tolist()):
+    for row, place in enumerate(means.tolist()):
         if place >= 0:
             detection = detections[place]
             votes[row, PERSONS.index(detection.role)] += detection.score
             score[row] += LEARNS * (detection.score - score[row]) if score[row] else detection.score
-    there = matched >= 0
+    there = means >= 0
     doubts = np.where(there & ~(agreed >= AGREES), objects.doubts + 1, 0)
     return objects.changed(votes=votes, score=score, doubts=doubts, unfound=np.where(there, 0, objects.unfound + 1))
 

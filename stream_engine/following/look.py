@@ -58,14 +58,12 @@ class Looked:
         self._remember(features, asked, chosen, settled)
         objects = asked.objects
         # Where the net sees nobody the detector may: objects live on by boxes, until they are pointed at again.
-        found = np.isfinite(asked.found[:, 0])
         bodies = np.where(settled.seen[:, None], chosen.bodies, asked.found)
         motion = objects.motion.seen(objects.before, bodies, asked.since)
         seen = np.isfinite(bodies[:, 0])
         return objects.changed(
             motion=motion, before=motion, windows=asked.windows, logits=settled.logits,
-            boxes=np.where(found[:, None], asked.found, settled.boxes),
-            unseen=np.where(seen, 0, objects.unseen + asked.since),
+            boxes=settled.boxes, unseen=np.where(seen, 0, objects.unseen + asked.since),
         ), settled  # fmt: skip
 
     def _chosen(self, features: Any, asked: Asked) -> Chosen:

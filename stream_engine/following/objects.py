@@ -26,7 +26,7 @@ class Objects:
     boxes: Array  # N, 4: what is told of where it is; no numbers: it was not seen
     votes: Array  # N, PERSONS: how surely the detector said which role
     score: Array  # N
-    unseen: Whole  # frames since the net last saw it
+    unseen: Whole  # frames since the net or the detector last saw it
     unfound: Whole  # looks of the detector in a row that did not find it
     doubts: Whole  # looks in a row in which detector and mask disagreed
 

@@ -9,7 +9,7 @@ import pytest
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from stream_engine.backends.arrays import BLACK, GREY, fit, planes_into, rgb_into, run_batch
+from stream_engine.backends.arrays import BLACK, GREY, fit, planes_into, rgb_into, run_batch, window_rgb_into
 from tests.models.pictures import smooth_nv12
 
 
@@ -66,6 +66,43 @@ def test_shrinking_planes_and_then_converting_gives_what_converting_and_then_shr
     wanted = cv2.resize(whole_rgb(nv12), (576, 320), interpolation=by)
     more = shrunk(nv12, (576, 320), averaged).astype(int) - wanted
     assert more.min() >= -2 and more.max() <= 5 and more.mean() < 2.5  # FFmpeg's are two darker than the standard's
+
+
+def windowed(nv12: NDArray[np.uint8], place: tuple[int, int, int, int], side: int) -> NDArray[np.uint8]:
+    rgb = np.full((side, side, 3), 77, np.uint8)
+    window_rgb_into(nv12, place, rgb, averaged=True)
+    return rgb
+
+
+def test_a_window_in_a_picture_is_that_part_of_it() -> None:
+    nv12 = smooth_nv12((640, 360))
+    whole = np.empty((360, 640, 3), np.uint8)
+    rgb_into(nv12, whole, averaged=True)
+    part = windowed(nv12, (100, 40, 200, 200), 200)
+    inner = (
+        slice(2, -2),
+        slice(2, -2),
+    )  # colours of the outermost pixels lean on neighbours that are not in the window
+    assert np.abs(part[inner].astype(int) - whole[40:240, 100:300][inner]).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("place", "filled"),
+    [
+        ((-32, -32, 64, 64), (slice(32, None), slice(32, None))),
+        ((96, 64, 64, 64), (slice(None, 32), slice(None, 32))),
+        ((-64, -64, 64, 64), (slice(0), slice(0))),
+        ((1000, 0, 64, 64), (slice(0), slice(0))),
+    ],
+)
+def test_what_a_window_has_outside_of_the_picture_is_black(
+    place: tuple[int, int, int, int], filled: tuple[slice, slice]
+) -> None:
+    nv12 = np.full((144, 128), GREY, np.uint8)
+    rgb = windowed(nv12, place, 64)
+    assert (rgb[filled] > 100).all()
+    rgb[filled] = 0
+    assert not rgb.any()
 
 
 @pytest.mark.parametrize("averaged", [False, True])

@@ -156,3 +156,18 @@ def stable(mask: Floats) -> bool:
     """Whether the first candidate hardly depends on where the edge is drawn."""
     outer = int((mask > -BAND).sum())
     return not outer or int((mask > BAND).sum()) / outer >= STABLE
+
+
+def apart(ours: Any, theirs: Any) -> float:
+    """In shares of the greatest number."""
+    return float(np.abs(np.asarray(ours) - theirs).max() / np.abs(theirs).max())
+
+
+def differences(ours: list[dict[int, Answer]], theirs: list[dict[int, Answer]]) -> dict[str, float]:
+    assert [list(frame) for frame in map(sorted, ours)] == [list(frame) for frame in map(sorted, theirs)]
+    pairs = [(ours[at][each], frame[each]) for at, frame in enumerate(theirs) for each in frame]
+    return {
+        field: apart(np.stack([getattr(a, field) for a, _ in pairs]), np.stack([getattr(b, field) for _, b in pairs]))
+        for field in Answer._fields
+        if field != "mask"
+    } | {"mask": max(apart(a.mask, b.mask) for a, b in pairs if b.object_logit > 0)}

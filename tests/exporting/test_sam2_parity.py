@@ -1,7 +1,7 @@
 """SAM2's four graphs say what the library's own streaming session says, object by object and frame by frame."""
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.exporting.rtx import plan_bytes
-from tests.exporting.sam2_session import NOBODY, Answer, Part, Prompt, Session, box
+from tests.exporting.sam2_session import NOBODY, Answer, Part, Prompt, Session, apart, box, differences
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -18,6 +18,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 
 # As modules without types: what they stand on has too many of its own.
+library: Any = importlib.import_module("tests.exporting.sam2_library")
 small: Any = importlib.import_module("tests.exporting.small_sam2")
 parts: Any = importlib.import_module("exporting.sam2.parts")
 files: Any = importlib.import_module("exporting.sam2.files")
@@ -63,18 +64,6 @@ def written(modules: dict[str, Any], signatures: dict[str, Any], tmp_path_factor
     return folder
 
 
-def in_torch(module: Any, signature: Any) -> Part:
-    def run(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        with torch.inference_mode():
-            told = module(*signature.arguments({name: torch.from_numpy(arrays[name]) for name in signature.inputs}))
-        return {
-            name: each.numpy()
-            for name, each in zip(signature.outputs, told if isinstance(told, tuple) else (told,), strict=True)
-        }
-
-    return run
-
-
 def in_onnx(path: Path, signature: Any) -> Part:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
@@ -89,7 +78,7 @@ def in_onnx(path: Path, signature: Any) -> Part:
 def run(request: pytest.FixtureRequest, modules: dict[str, Any], signatures: dict[str, Any]) -> dict[str, Part]:
     """The parts, on either runtime."""
     if request.param == "torch":
-        return {name: in_torch(modules[name], signatures[name]) for name in PARTS}
+        return {name: library.in_torch(modules[name], signatures[name]) for name in PARTS}
     folder = request.getfixturevalue("written")
     return {name: in_onnx(folder / f"{name}.onnx", signatures[name]) for name in PARTS}
 
@@ -100,63 +89,10 @@ def stream(run: Mapping[str, Part], clip: list[NDArray[np.float32]]) -> list[dic
 
 
 @pytest.fixture(scope="module")
-def wanted(clip: list[NDArray[np.float32]]) -> Iterator[list[dict[int, Answer]]]:
-    """What the library's session says, its memories not rounded to half of their digits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch, "bfloat16", torch.float32)
-        yield list(_library(small.sam2(), clip))
-
-
-def _library(net: Any, clip: list[NDArray[np.float32]]) -> Iterator[dict[int, Answer]]:
-    said: list[float] = []  # IoU scores, which it does not keep
-    whole = net._single_frame_forward
-
-    def listening(**arguments: Any) -> Any:
-        told = whole(**arguments)
-        said.append(float(told.iou_scores.max()))
-        return told
-
-    net._single_frame_forward = listening
-    module = importlib.import_module("transformers.models.sam2_video.modeling_sam2_video")
-    session = module.Sam2VideoInferenceSession(dtype=torch.float32)
-    for frame, pixels in enumerate(clip):
-        for each, prompt in PROMPTS.get(frame, {}).items():
-            points = {
-                "point_coords": torch.from_numpy(prompt.points)[None, None],
-                "point_labels": torch.tensor([[prompt.labels]], dtype=torch.int32),
-            }
-            session.add_point_inputs(session.obj_id_to_idx(each), frame, points)
-            session.obj_with_new_inputs.append(each)
-        net(inference_session=session, frame=torch.from_numpy(pixels[0]))
-        yield {
-            each: _kept(session.output_dict_per_obj[at], frame, iou)
-            for at, (each, iou) in enumerate(zip(session.obj_ids, said, strict=True))
-        }
-        said.clear()
-
-
-def _kept(outputs: Any, frame: int, iou: float) -> Answer:
-    kept = outputs["cond_frame_outputs"].get(frame) or outputs["non_cond_frame_outputs"][frame]
-    memory = kept["maskmem_features"].permute(1, 2, 0)[0].unflatten(1, (small.SIDE // 16, -1))
-    logit = float(kept["object_score_logits"])
-    return Answer(
-        kept["pred_masks"][0, 0].numpy(), iou, logit, kept["object_pointer"].flatten().numpy(), memory.numpy()
-    )
-
-
-def apart(ours: Any, theirs: Any) -> float:
-    """In shares of the greatest number."""
-    return float(np.abs(np.asarray(ours) - theirs).max() / np.abs(theirs).max())
-
-
-def differences(ours: list[dict[int, Answer]], theirs: list[dict[int, Answer]]) -> dict[str, float]:
-    assert [list(frame) for frame in map(sorted, ours)] == [list(frame) for frame in map(sorted, theirs)]
-    pairs = [(ours[at][each], frame[each]) for at, frame in enumerate(theirs) for each in frame]
-    return {
-        field: apart(np.stack([getattr(a, field) for a, _ in pairs]), np.stack([getattr(b, field) for _, b in pairs]))
-        for field in Answer._fields
-        if field != "mask"
-    } | {"mask": max(apart(a.mask, b.mask) for a, b in pairs if b.object_logit > 0)}
+def wanted(clip: list[NDArray[np.float32]]) -> list[dict[int, Answer]]:
+    """What the library's session says."""
+    answers: list[dict[int, Answer]] = library.followed(small.sam2(), clip, PROMPTS)
+    return answers
 
 
 def test_a_clip_is_followed_as_the_library_follows_it(
@@ -174,7 +110,7 @@ def test_the_clip_shows_what_it_is_meant_to_show(
 ) -> None:
     hidden = [answer for frame in wanted for answer in frame.values() if answer.object_logit <= 0]
     assert hidden and all((answer.mask == NOBODY).all() for answer in hidden)
-    run = {name: in_torch(modules[name], signatures[name]) for name in PARTS}
+    run = {name: library.in_torch(modules[name], signatures[name]) for name in PARTS}
     for wrong in ("slot_tpos", "ptr_dist", "binarize"):
         found = differences(stream(run | blind(run, wrong), clip), wanted)
         assert found["memory"] > 5 * REST, f"{wrong} makes no difference: {found}"
@@ -237,8 +173,8 @@ def test_empty_places_are_as_if_they_were_not_there(modules: dict[str, Any], sig
     for name in ("slot_valid", "ptr_valid"):
         given[name][:] = np.arange(given[name].shape[1]) < taken[name]
     short = {name: array[:, : taken[name]] if name in taken else array for name, array in given.items()}
-    fewer = in_torch(parts.modules(small.sam2(), 3)["track_head"], signatures["track_head"])(short)
-    for name, array in in_torch(modules["track_head"], signatures["track_head"])(given).items():
+    fewer = library.in_torch(parts.modules(small.sam2(), 3)["track_head"], signatures["track_head"])(short)
+    for name, array in library.in_torch(modules["track_head"], signatures["track_head"])(given).items():
         assert apart(array, fewer[name]) < 1e-5, name
 
 
@@ -247,8 +183,8 @@ def test_regions_are_worked_on_like_a_frame(name: str, modules: dict[str, Any], 
     frame = inputs(signatures[name])
     regions = {key: np.repeat(array, 3, 0) if len(array) == 1 else array for key, array in frame.items()}
     assert len(regions["feat"]) == 3
-    of_frame = in_torch(modules[name], signatures[name])(frame)
-    for key, array in in_torch(modules[name], signatures[name])(regions).items():
+    of_frame = library.in_torch(modules[name], signatures[name])(frame)
+    for key, array in library.in_torch(modules[name], signatures[name])(regions).items():
         assert apart(array, of_frame[key]) < 1e-5, key
 
 

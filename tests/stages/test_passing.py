@@ -2,7 +2,7 @@
 
 import msgspec
 
-from stream_engine.config import StageConfig
+from stream_engine.config import PropagateConfig, StageConfig
 from stream_engine.following.held import HOLD
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
@@ -20,7 +20,7 @@ from stream_engine.messages import (
 from stream_engine.stages import Stage, associate, propagate, tag
 from tests.fakes import NONE, frame_ref
 
-OFF = StageConfig()
+OFF, NOBODY = StageConfig(), PropagateConfig()
 BOX: Box = (1.0, 2.0, 3.0, 4.0)
 PLAYER, BALL = Detection("player", 0.9, BOX), Detection("ball", 0.4, (5.0, 6.0, 7.0, 8.0))
 MASK = MaskRle(1, 2, (2, 2), "13")
@@ -50,34 +50,34 @@ def seen(item: Detection, fresh: bool) -> Mask:
 
 def test_what_is_detected_passes_propagate_unfollowed_and_without_masks() -> None:
     job = looked(0, PLAYER, BALL, cut=False)
-    [done] = propagate.build(OFF, NONE).process([job])
+    [done] = propagate.build(NOBODY, NONE).process([job])
     assert done == Masks(job.frame, False, None, (seen(PLAYER, True), seen(BALL, True)), job.times)
 
 
 def test_what_was_found_last_stands_in_for_a_few_frames_that_detect_did_not_look_at() -> None:
-    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), *(unlooked(seq) for seq in range(1, HOLD + 3)))
+    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), *(unlooked(seq) for seq in range(1, HOLD + 3)))
     assert found == [(seen(PLAYER, True),), *[(seen(PLAYER, False),)] * HOLD, (), ()]
 
 
 def test_lost_frames_count_among_those_for_which_detections_stand_in() -> None:
-    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), unlooked(HOLD), unlooked(HOLD + 1))
+    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), unlooked(HOLD), unlooked(HOLD + 1))
     assert found == [(seen(PLAYER, True),), (seen(PLAYER, False),), ()]
 
 
 def test_where_detect_looked_and_found_nothing_nothing_stands_in() -> None:
-    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), looked(1), unlooked(2))
+    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), looked(1), unlooked(2))
     assert found == [(seen(PLAYER, True),), (), ()]
 
 
 def test_nothing_stands_in_from_before_a_cut() -> None:
-    found = objects(propagate.build(OFF, NONE), looked(0, PLAYER), unlooked(1, cut=True), unlooked(2, cut=False))
+    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), unlooked(1, cut=True), unlooked(2, cut=False))
     assert found == [(seen(PLAYER, True),), (), ()]
-    seen_at_once = objects(propagate.build(OFF, NONE), looked(0, PLAYER), looked(1, BALL, cut=True), unlooked(2))
+    seen_at_once = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), looked(1, BALL, cut=True), unlooked(2))
     assert seen_at_once == [(seen(PLAYER, True),), (seen(BALL, True),), (seen(BALL, False),)]
 
 
 def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> None:
-    stage = propagate.build(OFF, NONE)
+    stage = propagate.build(NOBODY, NONE)
     found = objects(stage, looked(0, PLAYER), looked(0, BALL, stream="other"), unlooked(1), unlooked(1, "other"))
     assert found[2:] == [(seen(PLAYER, False),), (seen(BALL, False),)]
     stage.forget("cam")
@@ -86,7 +86,7 @@ def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> 
 
 
 def test_without_a_detector_nothing_is_ever_there() -> None:
-    assert objects(propagate.build(OFF, NONE), unlooked(0), unlooked(1)) == [(), ()]
+    assert objects(propagate.build(NOBODY, NONE), unlooked(0), unlooked(1)) == [(), ()]
 
 
 def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
@@ -111,7 +111,7 @@ def panned(seq: int, since_seq: int, by_px: float = 10.0) -> Detections:
 
 
 def boxes(*jobs: Detections) -> list[list[Box]]:
-    return [[item.box_px for item in items] for items in objects(propagate.build(OFF, NONE), *jobs)]
+    return [[item.box_px for item in items] for items in objects(propagate.build(NOBODY, NONE), *jobs)]
 
 
 def test_what_stands_in_is_carried_by_the_cameras_movement_and_cut_off_at_the_edge() -> None:

@@ -25,7 +25,7 @@ SAVE_EVERY, TELL_EVERY = 100, 20
 class Recipe(msgspec.Struct, frozen=True):
     """How it is trained; a run that was interrupted goes on only with the same recipe."""
 
-    steps: int = 8000
+    steps: int = 11000
     scenes: int = 8  # at once
     unrolled: int = 4  # steps of a rollout between two steps of the optimiser
     rate: float = 1.5e-3
@@ -149,10 +149,10 @@ def _unroll(net: NanoPropagator, played: Sequence[Played], steps: int) -> dict[s
 
 def _answer(net: NanoPropagator, played: Sequence[Played], asked: Sequence[Asked]) -> tuple[Features, "Any", Truth]:
     """One step of the net over everybody, told to the rollouts."""
-    luma, chroma, hints, valid, times, own, rivals, body, started = (
+    luma, chroma, hints, valid, times, own, rivals, body, visible, started = (
         torch.from_numpy(np.concatenate(parts))
         for parts in zip(
-            *((a.views.luma, a.views.chroma, a.hints, a.valid, a.times, a.views.own, a.views.rivals, a.body, a.started)
+            *((a.views.luma, a.views.chroma, a.hints, a.valid, a.times, a.views.own, a.views.rivals, a.body, a.visible, a.started)
               for a in asked), strict=True,
         )
     )  # fmt: skip
@@ -169,4 +169,4 @@ def _answer(net: NanoPropagator, played: Sequence[Played], asked: Sequence[Asked
         each.memories.append(memories[rows])
         said = (part[rows].detach() for part in (found.mask, found.iou.sigmoid(), found.object_logit, found.body))
         each.rollout.told(*(part.numpy() for part in said), a.views.own)
-    return features, found, Truth(own, rivals, body.float(), started)
+    return features, found, Truth(own, rivals, body.float(), visible, started)

@@ -9,7 +9,10 @@ from torch.nn import functional
 from training.propagator.net import SIDE, Found
 
 NOBODY, SOMEBODY = 4.0, 16.0  # cells; in between nobody can say whether the object is there
-RIVAL_WEIGHT = 3.0  # of pixels of other people: there the mask must not be
+RIVAL_WEIGHT = 1.0  # of pixels of other people: there the mask must not be. More, and masks shrink where people meet
+HIDDEN_WEIGHT = 2.0  # of people who are partly hidden; most are not
+DICE = 1.5
+PARTLY = (0.1, 0.75)  # of a body that is seen
 WARMTH = 0.1  # of comparing identities
 
 
@@ -19,6 +22,7 @@ class Truth(NamedTuple):
     own: Tensor  # N, SIDE, SIDE: share of each cell
     rivals: Tensor  # N, SIDE, SIDE
     body: Tensor  # N, 4 in shares of the window; no numbers: not there
+    visible: Tensor  # N: share of the body
     counts: Tensor  # N
 
 
@@ -27,6 +31,8 @@ def loss(found: Found, truth: Truth) -> dict[str, Tensor]:
     cells, counts = truth.own.sum((1, 2)), truth.counts.float()
     there, gone = (cells > SOMEBODY).float() * counts, (cells < NOBODY).float() * counts
     count = counts.sum().clamp(min=1)
+    partly = (truth.visible > PARTLY[0]) & (truth.visible < PARTLY[1])
+    wanted_mask = there * torch.where(partly, HIDDEN_WEIGHT, 1.0)
     raw = functional.binary_cross_entropy_with_logits(found.mask, truth.own, reduction="none")
     weighted = (raw * (1 + RIVAL_WEIGHT * truth.rivals)).sum((1, 2)) / (cells * 2 + SIDE)
     share = found.mask.sigmoid()
@@ -40,8 +46,8 @@ def loss(found: Found, truth: Truth) -> dict[str, Tensor]:
     wanted = torch.where(known[:, None], truth.body, found.body.detach())
     apart = functional.smooth_l1_loss(found.body, wanted, reduction="none", beta=0.03).sum(1) * (there + 0.3) * counts
     return {
-        "mask": (weighted * (there + 0.5 * gone)).sum() / count,
-        "dice": (dice * there).sum() / count,
+        "mask": (weighted * (wanted_mask + 0.5 * gone)).sum() / count,
+        "dice": DICE * (dice * wanted_mask).sum() / count,
         "seen": 0.5 * seen.sum() / count,
         "iou": 0.3 * judged.sum() / count,
         "body": 3.0 * apart.sum() / count,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends import Net
-from stream_engine.backends.arrays import Bytes, rgb_into, run_batch
+from stream_engine.backends.arrays import AS_THEY_ARE, Bytes, Colours, colours_into, rgb_into, run_batch
 from stream_engine.engines import EngineError, Model
 from stream_engine.messages import Detection, Role
 
@@ -22,10 +22,9 @@ MARGIN = 114  # of every colour, around a picture that does not fill the input
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """How a family wants its pictures: what is taken from each colour, what that is divided by, how it is placed."""
+    """How a family wants its pictures."""
 
-    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    spread: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    colours: Colours = AS_THEY_ARE
     averaged: bool = False  # shrunk by averaging, or by looking between the nearest four
     letterbox: bool = False  # keeps its shape in the middle of the input; otherwise it is stretched over all of it
 
@@ -116,10 +115,8 @@ class PixelDetector:
         """The batch as the net takes it."""
         width, height = self._size
         batch = np.empty((len(taken), 3, height, width), np.float32)
-        for place, each in enumerate(taken):
-            for colour, (mean, spread) in enumerate(zip(self._intake.mean, self._intake.spread, strict=True)):
-                np.multiply(each.rgb[..., colour], np.float32(1 / 255 / spread), out=batch[place, colour])
-                batch[place, colour] -= np.float32(mean / spread)
+        for planes, each in zip(batch, taken, strict=True):
+            colours_into(each.rgb, self._intake.colours, planes)
         return batch
 
     def _detections(self, outputs: Mapping[str, NDArray[np.float32]], placed: Placed) -> tuple[Detection, ...] | None:

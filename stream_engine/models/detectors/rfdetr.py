@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from stream_engine.backends import Net
+from stream_engine.backends.arrays import IMAGENET
 from stream_engine.engines import Model
 from stream_engine.models.detectors.common import Floats, Found, Intake, PixelDetector, Reading
 from stream_engine.models.detectors.queries import best_pairs, classes_of, one_each
 
 # As it is trained and run by its maker: ImageNet's means and spreads, stretched without averaging.
-INTAKE = Intake(mean=(0.485, 0.456, 0.406), spread=(0.229, 0.224, 0.225))
+INTAKE = Intake(IMAGENET)
 
 
 def detector(net: Net, model: Model, thresholds: Mapping[str, float], most: int) -> PixelDetector:

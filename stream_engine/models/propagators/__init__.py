@@ -38,9 +38,8 @@ class Answers(NamedTuple):
     iou: Floats  # N, C: predicted, of each candidate with the truth
     object_logit: Floats  # N: above 0 the object can be seen
     pointers: Floats  # N, C, width of the spec's pointers
-    bodies: NDArray[np.float64] | None = (
-        None  # N, C, 4: whole bodies, hidden parts too, in shares of the window; None: it does not say
-    )
+    # N, C, 4: whole bodies, hidden parts too, in shares of the window; None: the net does not say.
+    bodies: NDArray[np.float64] | None = None
 
 
 class Propagator(Protocol):
@@ -68,7 +67,9 @@ class Propagator(Protocol):
         """What is to be remembered of these rows, with the masks [n, mask_side, mask_side] that were chosen."""
 
 
-# Each is a function of the nets by part, the rows of the manifest by part, and the settings of the stage.
+BOXES = "boxes"  # in place of a model: the detector's boxes are followed, without a net
+
+# Each is a function of the nets by part and the rows of the manifest by part.
 FAMILIES = {
     "nano": "stream_engine.models.propagators.nano:NanoPropagator",
     "sam2": "stream_engine.models.propagators.sam2:Sam2Propagator",
