@@ -234,6 +234,25 @@ def bench_detect(
         report(figures)
 
 
+@bench_app.command("propagate")
+def bench_propagate(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of everything; medians are told")] = 3,
+    net: Annotated[str, typer.Option(help="A propagator")] = "nano-propagator",
+    library: Annotated[
+        bool, typer.Option(help="SAM 2.1 beside its library too: minutes, and what exporting needs")
+    ] = True,
+    keep: Annotated[Path | None, typer.Option(help="Folder where what is exported for that is kept")] = None,
+    as_json: Json = False,
+) -> None:
+    """Milliseconds to follow 1 to 44 objects in a frame, and SAM 2.1's frames per second beside transformers'."""
+    from stream_engine.bench.propagate import bench_propagate as bench
+
+    figures = bench(console.print, rounds, net, library, keep)
+    console.print(figures)
+    if as_json:
+        report(figures)
+
+
 @bench_app.command("live")
 def bench_live(
     streams: Annotated[int, typer.Option(min=1, max=16)] = 2,
