@@ -13,7 +13,7 @@ from stream_engine.demo.clip import cache_dir
 from stream_engine.engines import EngineError, digest
 
 if TYPE_CHECKING:
-    from training.course import Course
+    from training.detector.course import Course
 
 app = typer.Typer(
     help="Train the built-in models on rendered matches, or on labelled frames of your own.",
@@ -66,12 +66,12 @@ def detector(
     name: Name = None,
 ) -> None:
     """Train the nano detector on matches or on your frames, and write it down; goes on after an interruption."""
-    from training import fine
-    from training.course import run
     from training.curve import draw_curve
-    from training.detector import Recipe
-    from training.detector_export import export
-    from training.detector_int8 import compared, quantise
+    from training.detector import fine
+    from training.detector.course import run
+    from training.detector.export import export
+    from training.detector.int8 import compared, quantise
+    from training.detector.learn import Recipe
 
     wished = fine.wish(coco, yolo, start, ignore or [], name)
     begun = fine.begun(wished) if wished else None
@@ -86,7 +86,7 @@ def detector(
     path = out / "detector.onnx"
     export(net, path)
     say(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}")
-    draw_curve(out / "log.jsonl", out / "curve.png")
+    draw_curve(out / "log.jsonl", out / "curve.png", ("centres", "boxes"))
     small = out / "detector-int8.onnx"
     quantise(path, small, course.learned)
     for file, figures in compared([path, small], course.frames, course.probes).items():
@@ -105,6 +105,7 @@ def propagate(
     steps: Annotated[int, typer.Option(min=1, help="Each of four frames of eight scenes")] = 11000,
 ) -> None:
     """Train the nano propagator on scenes of rendered matches, and write it down; goes on after an interruption."""
+    from training.curve import draw_curve
     from training.propagator import scenes
     from training.propagator.answering import in_files
     from training.propagator.course import judged, run
@@ -117,6 +118,7 @@ def propagate(
         files = scenes.render(folder, matches, PROPAGATE_SEED, lambda done: status.update(f"{done} of {matches}"))
     kept = len(files) - HELD_BACK * scenes.WINDOWS
     net = run(files[:kept], files[kept:], Recipe(steps=steps), out, say)
+    draw_curve(out / "log.jsonl", out / "curve.png", ("mask", "body"))
     whole = dict(zip(PARTS, export(net, out), strict=True))
     learned = [scene for path in files[:kept:20] for scene in scenes.load(path)]
     for written in (whole, quantise(whole, out / "int8", learned)):
@@ -132,8 +134,8 @@ def say(line: str) -> None:
 
 def _rendered(matches: int, progress: Callable[[int, int], None]) -> "Course":
     """Frames of rendered matches; the last ones are held back."""
-    from training.course import Course
-    from training.frames import EACH, render
+    from training.detector.course import Course
+    from training.detector.frames import EACH, render
 
     folder = cache_dir() / "training/frames"
     frames = render(folder, matches, FIRST_SEED, lambda done: progress(done, matches))

@@ -10,14 +10,14 @@ from stream_engine.scoring.plots import BLUE, ORANGE, Line, plot, smoothed, writ
 OVER = 15  # lines of the log that a point is the mean of
 
 
-def draw_curve(log: Path, picture: Path) -> None:
-    """The parts of the loss over the steps; nothing is drawn of a log without steps."""
+def draw_curve(log: Path, picture: Path, parts: tuple[str, str]) -> None:
+    """Two parts of the loss over the steps; nothing is drawn of a log without steps."""
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     steps = {line["step"]: line for line in lines if "step" in line}  # of what was done twice, the last
     if not steps:
         return
     told = [steps[step] for step in sorted(steps)]
-    colours = {"centres": BLUE, "boxes": ORANGE}
+    colours = dict(zip(parts, (BLUE, ORANGE), strict=True))
     drawn = [
         Line(name, smoothed(np.array([line[name] for line in told], float), OVER), colour)
         for name, colour in colours.items()

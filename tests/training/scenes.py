@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-frames: Any = importlib.import_module("training.frames")
-detector: Any = importlib.import_module("training.detector")
-exports: Any = importlib.import_module("training.detector_export")
-nets: Any = importlib.import_module("training.detector_net")
+frames: Any = importlib.import_module("training.detector.frames")
+detector: Any = importlib.import_module("training.detector.learn")
+exports: Any = importlib.import_module("training.detector.export")
+nets: Any = importlib.import_module("training.detector.net")
 
 DARK, BRIGHT, TINT = 30, 235, 210
 BOXES = {  # full-picture pixels; on the chroma's grid, so that edges are sharp

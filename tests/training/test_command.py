@@ -17,8 +17,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("moderngl")  # the tool also renders
 command: Any = importlib.import_module("training.command")
-data: Any = importlib.import_module("training.detector_data")
-int8: Any = importlib.import_module("training.detector_int8")
+data: Any = importlib.import_module("training.detector.pieces")
+int8: Any = importlib.import_module("training.detector.int8")
 scenes: Any = importlib.import_module("tests.training.scenes")
 own: Any = importlib.import_module("tests.training.test_own")
 

@@ -11,10 +11,10 @@ from stream_engine.boxes import overlap
 from stream_engine.models.detectors.nano import CLASSES, found
 
 torch = pytest.importorskip("torch")
-data: Any = importlib.import_module("training.detector_data")
-detector: Any = importlib.import_module("training.detector")
-taught: Any = importlib.import_module("training.detector_loss")
-nets: Any = importlib.import_module("training.detector_net")
+data: Any = importlib.import_module("training.detector.pieces")
+detector: Any = importlib.import_module("training.detector.learn")
+taught: Any = importlib.import_module("training.detector.loss")
+nets: Any = importlib.import_module("training.detector.net")
 scenes: Any = importlib.import_module("tests.training.scenes")
 
 

@@ -9,7 +9,7 @@ import pytest
 from stream_engine.models.detectors.nano import CLASSES
 
 torch = pytest.importorskip("torch")
-taught: Any = importlib.import_module("training.detector_loss")
+taught: Any = importlib.import_module("training.detector.loss")
 
 ROWS, COLUMNS = 16, 12
 BODY = (8.0, 16.0, 24.0, 48.0)  # in cells of four pixels: 2, 4, 6, 12; its middle is where four cells meet

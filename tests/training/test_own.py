@@ -15,7 +15,7 @@ from stream_engine.backends.arrays import TO_RGB
 
 pytest.importorskip("torch")
 pytest.importorskip("yaml")
-own: Any = importlib.import_module("training.own")
+own: Any = importlib.import_module("training.detector.own")
 
 NAMES = ["Player", "keeper", "sports-ball", "Coach", "horse"]
 RGB = (40, 160, 60)

@@ -13,9 +13,9 @@ from stream_engine.engines import MANIFEST, read
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
-exports: Any = importlib.import_module("training.detector_export")
-start: Any = importlib.import_module("training.start")
-nets: Any = importlib.import_module("training.detector_net")
+exports: Any = importlib.import_module("training.detector.export")
+start: Any = importlib.import_module("training.detector.start")
+nets: Any = importlib.import_module("training.detector.net")
 scenes: Any = importlib.import_module("tests.training.scenes")
 
 ROUNDED = 0.01  # what half precision of the weights may change in logits of a few units

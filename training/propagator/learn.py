@@ -149,13 +149,8 @@ def _unroll(net: NanoPropagator, played: Sequence[Played], steps: int) -> dict[s
 
 def _answer(net: NanoPropagator, played: Sequence[Played], asked: Sequence[Asked]) -> tuple[Features, "Any", Truth]:
     """One step of the net over everybody, told to the rollouts."""
-    luma, chroma, hints, valid, times, own, rivals, body, visible, started = (
-        torch.from_numpy(np.concatenate(parts))
-        for parts in zip(
-            *((a.views.luma, a.views.chroma, a.hints, a.valid, a.times, a.views.own, a.views.rivals, a.body, a.visible, a.started)
-              for a in asked), strict=True,
-        )
-    )  # fmt: skip
+    luma, chroma, own, rivals = _together([each.views for each in asked])
+    hints, _, valid, times, body, visible, started = _together([each[1:] for each in asked])
     bank = torch.cat([each.remembered(a) for each, a in zip(played, asked, strict=True)])
     with torch.autocast("cpu", torch.bfloat16):
         features = net.encode(luma, chroma)
@@ -170,3 +165,8 @@ def _answer(net: NanoPropagator, played: Sequence[Played], asked: Sequence[Asked
         said = (part[rows].detach() for part in (found.mask, found.iou.sigmoid(), found.object_logit, found.body))
         each.rollout.told(*(part.numpy() for part in said), a.views.own)
     return features, found, Truth(own, rivals, body.float(), visible, started)
+
+
+def _together(parts: Sequence[Any]) -> list[Tensor]:
+    """The same arrays of several scenes, one after another."""
+    return [torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*parts, strict=True)]

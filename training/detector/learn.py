@@ -1,7 +1,6 @@
 """Training of the nano detector: AdamW, cosine with warm-up, averaged weights; goes on where it was interrupted."""
 
 import copy
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from torch import Tensor
 
 from stream_engine.engines.manifests import regular
 from stream_engine.models.detectors.nano import STRIDE
-from training.detector_data import Piece, Pieces
-from training.detector_loss import Targets, loss, targets
-from training.detector_net import NanoDetector
-from training.frames import FrameSet
+from training.detector.frames import FrameSet
+from training.detector.loss import Targets, loss, targets
+from training.detector.net import NanoDetector
+from training.detector.pieces import Piece, Pieces
+from training.pace import follow, pace
 
 SAVE_EVERY = 200
 TELL_EVERY = 20
@@ -142,7 +142,7 @@ def train(
             drawn = [pieces.draw() for _ in range(recipe.batch)]
         luma, chroma, wanted = batch_of(drawn)
         for group in run.optimizer.param_groups:
-            group["lr"] = recipe.rate * pace(run.step, recipe)
+            group["lr"] = recipe.rate * pace(run.step, recipe.steps, recipe.warm_steps)
         with torch.autocast(DEVICE.type, torch.bfloat16):
             output = run.net(luma, chroma)
         total, parts = loss(output.float(), wanted)
@@ -151,7 +151,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(run.net.parameters(), 10.0)
         run.optimizer.step()
         run.step += 1
-        _follow(run, min(recipe.average, (1 + run.step) / (10 + run.step)))
+        follow(run.average, run.net, min(recipe.average, (1 + run.step) / (10 + run.step)))
         if run.step % TELL_EVERY == 0:
             seconds = (time.monotonic() - started) / (run.step - began)
             tell({"step": run.step, "loss": float(total.detach()), **parts, "seconds_a_step": seconds})
@@ -166,24 +166,6 @@ def _ready(net: NanoDetector, recipe: Recipe) -> None:
     for module in net.modules():
         if isinstance(module, torch.nn.BatchNorm2d) and recipe.still_norms:
             module.eval()
-
-
-def pace(step: int, recipe: Recipe) -> float:
-    """Share of the full rate: rising, then falling as a cosine."""
-    if step < recipe.warm_steps:
-        return (step + 1) / recipe.warm_steps
-    done = (step - recipe.warm_steps) / max(recipe.steps - recipe.warm_steps, 1)
-    return 0.5 * (1 + math.cos(math.pi * done)) * 0.98 + 0.02
-
-
-@torch.no_grad()
-def _follow(run: Run, keep: float) -> None:
-    """The averaged weights take a step towards the trained ones."""
-    for ours, theirs in zip(run.average.state_dict().values(), run.net.state_dict().values(), strict=True):
-        if ours.dtype.is_floating_point:
-            ours.lerp_(theirs, 1 - keep)
-        else:
-            ours.copy_(theirs)
 
 
 def batch_of(pieces: list[Piece]) -> tuple[Tensor, Tensor, Targets]:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from training import detector_score
-from training.detector import Recipe, train
-from training.detector_net import NanoDetector
-from training.frames import FrameSet
+from training.detector import score as detector_score
+from training.detector.frames import FrameSet
+from training.detector.learn import Recipe, train
+from training.detector.net import NanoDetector
 
 
 class Course(NamedTuple):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from footage.picture.lens import TO_UV, TO_Y
 from stream_engine.backends.arrays import BLACK, GREY, Fit, fit
 from stream_engine.messages import Role
-from training.frames import CHROMA, LUMA, SIZE, FrameSet, Label, Labelled
-from training.own_labels import Picture, coco, yolo
+from training.detector.frames import CHROMA, LUMA, SIZE, FrameSet, Label, Labelled
+from training.detector.own_labels import Picture, coco, yolo
 
 Bytes = NDArray[np.uint8]
 Progress = Callable[[int, int], None]  # pictures read, of how many

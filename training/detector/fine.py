@@ -10,11 +10,11 @@ import msgspec
 
 from stream_engine.engines import MANIFEST, Name, digest, engines_folder, model, read
 from stream_engine.engines.rows import add_row, in_the_way
-from training.course import Course
-from training.detector import Recipe
-from training.detector_net import NanoDetector
-from training.own import Own, Progress, read_coco, read_yolo
-from training.start import load
+from training.detector.course import Course
+from training.detector.learn import Recipe
+from training.detector.net import NanoDetector
+from training.detector.own import Own, Progress, read_coco, read_yolo
+from training.detector.start import load
 
 BUILT_IN = "nano-detector"
 NAME = "my-detector"

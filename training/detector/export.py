@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 import torch
 
-from training.detector_net import NanoDetector
+from training.detector.net import NanoDetector
 from training.halves import halved
 
 OPSET = 17

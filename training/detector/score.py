@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from stream_engine.boxes import grown, overlap
 from stream_engine.models.detectors.nano import CLASSES, Found, found
 from stream_engine.scoring.precision import LEAST_BALL_PX, Look, average_precision
-from training.detector_data import objects_of
-from training.detector_loss import Objects
-from training.detector_net import MULTIPLE, NanoDetector
-from training.frames import LUMA, SIZE, FrameSet
+from training.detector.frames import LUMA, SIZE, FrameSet
+from training.detector.loss import Objects
+from training.detector.net import MULTIPLE, NanoDetector
+from training.detector.pieces import objects_of
 
 LEAST = np.full(len(CLASSES), 0.05, np.float32)
 BALL_SIDE = LEAST_BALL_PX * LUMA[1] / SIZE[1]

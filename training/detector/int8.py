@@ -13,8 +13,8 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from stream_engine.models.detectors.nano import Found, found
-from training.detector_score import LEAST, padded, score
-from training.frames import FrameSet
+from training.detector.frames import FrameSet
+from training.detector.score import LEAST, padded, score
 
 LOOKS = 40  # frames that show which values occur
 ROUNDS = 15

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
-from training.detector_net import MULTIPLE, NanoDetector
+from training.detector.net import MULTIPLE, NanoDetector
 
 Array = NDArray[np.float32]
 KINDS = {"Conv": nn.Conv2d, "MatMul": nn.Linear, "LayerNormalization": nn.LayerNorm}

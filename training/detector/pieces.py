@@ -11,8 +11,8 @@ from stream_engine.messages import Role
 from stream_engine.models.detectors.nano import CLASSES
 from stream_engine.scoring.ball import LEAST_BALL_VISIBLE
 from stream_engine.scoring.care import LEAST_HEIGHT_PX, LEAST_VISIBLE
-from training.detector_loss import Objects
-from training.frames import LUMA, SIZE, FrameSet, Labelled
+from training.detector.frames import LUMA, SIZE, FrameSet, Labelled
+from training.detector.loss import Objects
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -9,7 +9,7 @@ import pytest
 from stream_engine.models.detectors.nano import CLASSES
 
 pytest.importorskip("torch")
-data: Any = importlib.import_module("training.detector_data")
+data: Any = importlib.import_module("training.detector.pieces")
 scenes: Any = importlib.import_module("tests.training.scenes")
 
 WAYS = {  # shares of what is mirrored, of four, and mixed
