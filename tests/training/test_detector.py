@@ -169,6 +169,6 @@ def test_training_from_weights_keeps_the_statistics_if_it_is_told_to(tmp_path: P
 
 def test_the_rate_rises_and_falls() -> None:
     recipe = scenes.recipe(steps=100, warm_steps=10)
-    paces = [detector.pace(step, recipe) for step in range(100)]
+    paces = [detector.pace(step, recipe.steps, recipe.warm_steps) for step in range(100)]
     assert np.allclose(paces[:2], (0.1, 0.2)) and paces[9] == paces[10] == 1.0
     assert paces[10:] == sorted(paces[10:], reverse=True) and 0.02 < paces[-1] < 0.03
