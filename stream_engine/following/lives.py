@@ -14,8 +14,8 @@ from stream_engine.messages import Detection, Role
 SAME = 0.25  # IoU of where an object is expected with a detection, at least, to be of one person
 TAKEN = 0.6  # IoU with an object's expected box from which on a detection is no news
 START_SCORE = 0.35  # of a detection that begins an object
-AGREES = 0.45  # IoU of mask and detection: below it one of them is wrong
-DOUBTS = 3  # looks in a row after which the detection is believed
+AGREES = 0.25  # IoU of mask and detection: below it one of them is wrong. Of people who are half hidden little is seen
+DOUBTS = 2  # looks in a row after which the detection is believed
 UNSEEN = 30  # frames without being seen after which an object ends
 UNFOUND = 12  # looks without a detection after which it does
 TWICE = 0.6  # share of a new object's mask in an older one's: it is the same person
