@@ -44,6 +44,22 @@ def _widened(chosen: Chosen, most: int) -> Chosen:
     )
 
 
+def sound(answers: Answers) -> tuple[Answers, int]:
+    """The same, but whoever got anything that is no finite number is not seen; and how many those are."""
+    parts: Any = [part for part in answers if part is not None]
+    bad = ~np.all([np.isfinite(part).reshape(len(part), -1).all(axis=1) for part in parts], axis=0)
+    if not bad.any():
+        return answers, 0
+
+    def mended(part: Any, instead: float) -> Any:
+        return np.where(bad.reshape(-1, *[1] * (part.ndim - 1)), part.dtype.type(instead), part)
+
+    return Answers(
+        mended(answers.masks, EMPTY), mended(answers.iou, 0), mended(answers.object_logit, EMPTY),
+        mended(answers.pointers, 0), None if answers.bodies is None else mended(answers.bodies, 0),
+    ), int(bad.sum())  # fmt: skip
+
+
 def choose(answers: Answers, windows: Array, expected: Array) -> Chosen:
     """The candidate that the net and the expected boxes speak for."""
     count, candidates, side = answers.masks.shape[:3]

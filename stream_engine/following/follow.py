@@ -55,12 +55,20 @@ class Turn:
     matched: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of each object its detection, or -1
     pointed: dict[int, Pointed] = field(default_factory=dict)  # by row of the objects
     new: int = 0  # objects at the end of the rows that begin here
+    prompts: list[Prompt] = field(default_factory=list)  # that began some of them
     windows: Whole = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     taken: Any = None
 
     @property
     def size(self) -> tuple[int, int]:
         return self.job.frame.width, self.job.frame.height
+
+    @property
+    def ago(self) -> Whole:
+        """Frames since the net's last look at each object; for those who begin here there was none, and 1 is said."""
+        frames = np.full(len(self.watched.objects), self.since)
+        frames[len(frames) - self.new :] = 1
+        return frames
 
     @property
     def found(self) -> Array:
@@ -100,9 +108,8 @@ class Follow:
     def forget(self, stream: str) -> None:
         """Its objects are gone; their ids are not given again."""
         if watched := self._streams.pop(stream, None):
-            self._close(watched.objects)
-            if watched.parked is not None:
-                self._close(watched.parked)
+            self._drop(watched)
+            self._drop_parked(watched)
 
     # --- a frame is taken up --------------------------------------------------------------------
 
@@ -127,10 +134,11 @@ class Follow:
             return
         if (last.width, last.height) != (job.frame.width, job.frame.height):
             self._drop(watched)
+            self._drop_parked(watched)
             return
         camera = np.reshape(job.camera.matrix, (2, 3)) if job.camera else np.eye(2, 3)
         frames = max(1, job.frame.seq - last.seq)
-        watched.objects = watched.objects.ahead(camera, 0 if job.cut else frames)
+        watched.objects = watched.objects.ahead(camera, frames)
         if watched.parked is not None:
             watched.parked = watched.parked.ahead(camera, frames)
         if job.cut:
@@ -138,7 +146,7 @@ class Follow:
 
     def _park(self, watched: Watched, seq: int) -> None:
         """Who was there before a cut waits a moment: it may have been none."""
-        if watched.parked is None:
+        if not watched.parked:
             watched.parked, watched.parked_seq = watched.objects, seq
             self._bank.cut(watched.parked.handles)
             watched.objects = nobody(self._net.mask_side)
@@ -171,8 +179,7 @@ class Follow:
             self._drop(watched)
             watched.objects, watched.parked = parked, None
         elif turn.job.frame.seq - watched.parked_seq > PARKED:
-            self._close(parked)
-            watched.parked = None
+            self._drop_parked(watched)
 
     def _begin(self, turn: Turn, where: Pointed, detection: int = -1) -> int | None:
         """A new object at the end of the rows; None if there is no memory for it."""
@@ -206,7 +213,7 @@ class Follow:
                 continue
             turn.watched.names[number] = prompt.name
             turn.watched.objects = lives.called(turn.watched.objects, len(turn.watched.objects) - 1, prompt.role)
-            self._counts["prompts"] += 1
+            turn.prompts.append(prompt)
 
     def _refuse(self, prompt: Prompt, why: str) -> None:
         self._counts["refused prompts"] += 1
@@ -216,8 +223,8 @@ class Follow:
         objects = turn.watched.objects
         for row, where in turn.pointed.items():
             at = Motion.of(where.box[None])
-            motion = objects.motion.put(row, at)
-            objects = objects.changed(motion=motion, before=objects.before.put(row, at))
+            # From what is pointed at to the net's own box is no step that anybody took.
+            objects = objects.changed(motion=objects.motion.put(row, at), before=objects.before.unknown(row))
         turn.watched.objects = objects
         if self._net.whole:
             return np.tile(np.array((0, 0, *turn.size)), (len(objects), 1))
@@ -233,8 +240,10 @@ class Follow:
         """The picture was gone: what would have begun in it does not."""
         objects = turn.watched.objects
         kept = len(objects) - turn.new
-        self._close(objects.rows(slice(kept, None)))
+        self._close(turn.watched, objects.rows(slice(kept, None)))
         turn.watched.objects = objects.rows(slice(0, kept))
+        for prompt in turn.prompts:
+            self._refuse(prompt, "the picture was overwritten before propagate could read it")
 
     def look(self, turns: Sequence[Turn]) -> None:
         """Frames of different streams, all their objects at once."""
@@ -256,20 +265,25 @@ class Follow:
         new = np.arange(len(objects)) >= len(objects) - turn.new
         named = np.isin(objects.ids, list(turn.watched.names))
         gone = lives.ended(objects, turn.size, named) | lives.doubles(settled, new & ~named, turn.matched >= 0)
-        self._close(objects.rows(gone))
+        self._close(turn.watched, objects.rows(gone))
         turn.watched.objects = objects.rows(~gone)
-        for number in set(objects.ids[gone].tolist()) & set(turn.watched.names):
-            del turn.watched.names[number]
         turn.watched.looked_seq = turn.job.frame.seq
+        self._counts["prompts"] += len(turn.prompts)
 
     def _drop(self, watched: Watched) -> None:
-        self._close(watched.objects)
+        self._close(watched, watched.objects)
         watched.objects = nobody(self._net.mask_side)
-        watched.names = {}
 
-    def _close(self, objects: Objects) -> None:
-        for handle in objects.handles.tolist():
+    def _drop_parked(self, watched: Watched) -> None:
+        if watched.parked is not None:
+            self._close(watched, watched.parked)
+            watched.parked = None
+
+    def _close(self, watched: Watched, objects: Objects) -> None:
+        """Their memories and their names are free again."""
+        for handle, number in zip(objects.handles.tolist(), objects.ids.tolist(), strict=True):
             self._bank.close(handle)
+            watched.names.pop(number, None)
         self._counts["ended"] += len(objects)
 
     # --- it is told -----------------------------------------------------------------------------
@@ -306,7 +320,7 @@ def _asked(turns: Sequence[Turn]) -> Asked:
                  for row, where in turn.pointed.items()},
         found=np.concatenate([turn.found for turn in turns]),
         frames=np.repeat([turn.job.frame.seq for turn in turns], counts),
-        since=np.repeat([turn.since for turn in turns], counts),
+        since=np.concatenate([turn.ago for turn in turns]),
         sizes=np.repeat([turn.size for turn in turns], counts, axis=0),
         cut=np.repeat([bool(turn.job.cut) for turn in turns], counts),
     )  # fmt: skip

@@ -24,10 +24,11 @@ LEARNS = 0.3  # what the last detection's score counts
 
 
 def match(boxes: Array, detections: Array, least: float = SAME) -> Whole:
-    """Of each object its detection, or -1: one to one, so that the overlap is greatest in all."""
+    """Of each object its detection, or -1: one to one, so that the overlap is greatest in all; too little is none."""
     shares = overlap(boxes, detections)
+    shares = np.where(shares >= least, shares, 0.0)
     ours, theirs = linear_sum_assignment(shares, maximize=True)
-    good = shares[ours, theirs] >= least
+    good = shares[ours, theirs] > 0
     matched = np.full(len(boxes), -1, np.int64)
     matched[ours[good]] = theirs[good]
     return matched

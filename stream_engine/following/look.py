@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.following.answers import Chosen, Settled, agreement, choose, ordered, settle
+from stream_engine.following.answers import Chosen, Settled, agreement, choose, ordered, settle, sound
 from stream_engine.following.objects import PERSONS, Objects
 from stream_engine.following.prompts import Pointed, for_net
 from stream_engine.following.windows import Array, Whole, carried, of_others, shares_of
@@ -16,7 +16,7 @@ from stream_engine.models.memory.bank import Bank
 from stream_engine.models.memory.evidence import Evidence, rivals
 from stream_engine.models.memory.rules import decide
 from stream_engine.models.memory.settings import MemoryConfig
-from stream_engine.models.propagators import Hints, Propagator
+from stream_engine.models.propagators import Answers, Hints, Propagator
 
 EDGE_PX = 2.0  # nearer to the picture's edge than this an object is cut off by it
 
@@ -48,7 +48,7 @@ class Looked:
 
     def __init__(self, propagator: Propagator, bank: Bank, memory: MemoryConfig) -> None:
         self._net, self._bank, self._memory = propagator, bank, memory
-        self.counts: Counter[str] = Counter()  # why frames were remembered or were not
+        self.counts: Counter[str] = Counter()  # why frames were remembered or were not, and what was no number
 
     def look(self, asked: Asked) -> tuple[Objects, Settled]:
         """The objects after this look; masks and boxes by row."""
@@ -73,13 +73,18 @@ class Looked:
         if len(known):
             memories = self._bank.gather(objects.handles[known], asked.frames[known])
             answers = self._net.track(features, known, memories, Hints(*(part[known] for part in hints)))
-            parts.append(choose(answers, windows[known], objects.motion.boxes[known]))
+            parts.append(choose(self._sound(answers), windows[known], objects.motion.boxes[known]))
         if len(pointed):
             given = [asked.pointed[row] for row in pointed.tolist()]
             prompts = for_net(given, windows[pointed], self._net.side, self._net.mask_side)
             answers = self._net.prompt(features, pointed, prompts, Hints(*(part[pointed] for part in hints)))
-            parts.append(choose(answers, windows[pointed], np.array([each.box for each in given])))
+            parts.append(choose(self._sound(answers), windows[pointed], np.array([each.box for each in given])))
         return ordered(parts, np.concatenate((known, pointed)))
+
+    def _sound(self, answers: Answers) -> Answers:
+        kept, bad = sound(answers)
+        self.counts["answers that are no numbers"] += bad
+        return kept
 
     def _hints(self, asked: Asked) -> Hints:
         side, objects = self._net.hint_side, asked.objects
@@ -111,6 +116,6 @@ def _evidence(asked: Asked, chosen: Chosen, settled: Settled) -> Evidence:
         frame=asked.frames, object_logit=chosen.object_logit, iou=chosen.iou, area=settled.cells, box=boxes,
         alternative_iou=chosen.alternative_iou, alternative_box=chosen.alternative_box,
         detection_iou=agreement(settled.boxes, asked.found), overlap=settled.overlap,
-        rival=rivals(objects.motion.boxes, kinds), at_border=np.asarray(edge), cut=asked.cut & ~asked.prompted,
+        rival=rivals(objects.motion.boxes, kinds), at_border=edge & ~asked.prompted, cut=asked.cut & ~asked.prompted,
         prompted=asked.prompted,
     )  # fmt: skip

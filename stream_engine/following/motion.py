@@ -50,6 +50,12 @@ class Motion(NamedTuple):
         """So many frames later."""
         return self._replace(at=self.at + self.velocity * frames)
 
+    def unknown(self, row: int) -> "Motion":
+        """The same, but nobody knows where one of them is."""
+        at = self.at.copy()
+        at[row] = np.nan
+        return self._replace(at=at)
+
     def put(self, row: int, other: "Motion") -> "Motion":
         """The same, but one of them is somewhere else and as large as it is there; it goes on as it went."""
         at, size = self.at.copy(), self.size.copy()
@@ -59,13 +65,16 @@ class Motion(NamedTuple):
     def seen(self, before: "Motion", found: Array, since: int | Whole) -> "Motion":
         """Corrected by boxes that were found; `before` is where they were so many frames ago, carried by the camera.
 
-        A row of no numbers was not found: it goes on, ever slower.
+        A row of no numbers was not found: it goes on, ever slower. Where `before` is no number, nothing is learned of
+        the velocity.
         """
         frames = np.broadcast_to(np.asarray(since, np.float64), len(self.at))[:, None]
         there = np.asarray(np.isfinite(found).all(axis=1))[:, None]
         box = np.where(there, found, 0.0)
         at, size = (box[:, :2] + box[:, 2:]) / 2, np.maximum(box[:, 2:] - box[:, :2], LEAST_PX)
-        velocity = self.velocity + TURNS * ((at - before.at) / frames - self.velocity)
+        known = np.isfinite(before.at)
+        step = np.where(known, (at - np.where(known, before.at, 0.0)) / frames, self.velocity)
+        velocity = self.velocity + TURNS * (step - self.velocity)
         return Motion(
             np.where(there, at, self.at),
             np.where(there, self.size + GROWS * (size - self.size), self.size),

@@ -16,6 +16,7 @@ CORNERS = (2, 3)  # labels of a box's corners
 NOTHING, FILLS_UP = -1, -10  # labels of a point that says nothing, and of one that only fills up a row
 TALL, WIDE = 0.1, 0.04  # share of the picture's height that is looked at around points, where nobody else is known
 LEAST_PX = 2.0
+MOST_POINTS = 16
 
 
 class PromptError(ValueError):
@@ -50,12 +51,15 @@ def pointed(prompt: Prompt, size: tuple[int, int], usual: tuple[float, float] | 
         return by_box(box.clip(0, size * 2))
     if len(prompt.labels) != len(prompt.points_px) or not set(prompt.labels) <= {0, 1} or 1 not in prompt.labels:
         raise PromptError("labels: one for each point is needed, 1 on the object or 0 beside it, and one of them 1")
+    if len(prompt.points_px) > MOST_POINTS:
+        raise PromptError(f"{len(prompt.points_px)} points; {MOST_POINTS} are the most")
     points = np.array(prompt.points_px, np.float64)
+    for point in points:
+        _check(np.concatenate((point - LEAST_PX, point + LEAST_PX)), size, "a point")
     inside = points[np.array(prompt.labels) == 1]
     width, height = usual or (size[1] * WIDE, size[1] * TALL)
     middle, half = (inside.min(axis=0) + inside.max(axis=0)) / 2, np.array((width, height)) / 2
     box = np.concatenate((np.minimum(middle - half, inside.min(axis=0)), np.maximum(middle + half, inside.max(axis=0))))
-    _check(np.concatenate((points.min(axis=0) - LEAST_PX, points.max(axis=0) + LEAST_PX)), size, "a point")
     return Pointed(box, points, prompt.labels)
 
 

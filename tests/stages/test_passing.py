@@ -1,13 +1,9 @@
 """The stages after detect while they have no model: what was found passes through them, and nothing is claimed."""
 
-import msgspec
-
 from stream_engine.config import PropagateConfig, StageConfig
-from stream_engine.following.held import HOLD
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     Box,
-    CameraMove,
     Detection,
     Detections,
     Mask,
@@ -20,7 +16,7 @@ from stream_engine.messages import (
 from stream_engine.stages import Stage, associate, propagate, tag
 from tests.fakes import NONE, frame_ref
 
-OFF, NOBODY = StageConfig(), PropagateConfig()
+OFF, NOBODY_FOLLOWS = StageConfig(), PropagateConfig()
 BOX: Box = (1.0, 2.0, 3.0, 4.0)
 PLAYER, BALL = Detection("player", 0.9, BOX), Detection("ball", 0.4, (5.0, 6.0, 7.0, 8.0))
 MASK = MaskRle(1, 2, (2, 2), "13")
@@ -32,9 +28,9 @@ def looked(seq: int, *items: Detection, stream: str = "cam", cut: bool | None = 
     return Detections(frame, cut, None, True, items, frame.times)
 
 
-def unlooked(seq: int, stream: str = "cam", cut: bool | None = None) -> Detections:
+def unlooked(seq: int, stream: str = "cam") -> Detections:
     frame = frame_ref(stream, seq=seq)
-    return Detections(frame, cut, None, False, (), frame.times)
+    return Detections(frame, None, None, False, (), frame.times)
 
 
 def objects(stage: Propagate, *jobs: Detections) -> list[tuple[Mask, ...]]:
@@ -50,34 +46,17 @@ def seen(item: Detection, fresh: bool) -> Mask:
 
 def test_what_is_detected_passes_propagate_unfollowed_and_without_masks() -> None:
     job = looked(0, PLAYER, BALL, cut=False)
-    [done] = propagate.build(NOBODY, NONE).process([job])
+    [done] = propagate.build(NOBODY_FOLLOWS, NONE).process([job])
     assert done == Masks(job.frame, False, None, (seen(PLAYER, True), seen(BALL, True)), job.times)
 
 
-def test_what_was_found_last_stands_in_for_a_few_frames_that_detect_did_not_look_at() -> None:
-    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), *(unlooked(seq) for seq in range(1, HOLD + 3)))
-    assert found == [(seen(PLAYER, True),), *[(seen(PLAYER, False),)] * HOLD, (), ()]
-
-
-def test_lost_frames_count_among_those_for_which_detections_stand_in() -> None:
-    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), unlooked(HOLD), unlooked(HOLD + 1))
-    assert found == [(seen(PLAYER, True),), (seen(PLAYER, False),), ()]
-
-
-def test_where_detect_looked_and_found_nothing_nothing_stands_in() -> None:
-    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), looked(1), unlooked(2))
-    assert found == [(seen(PLAYER, True),), (), ()]
-
-
-def test_nothing_stands_in_from_before_a_cut() -> None:
-    found = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), unlooked(1, cut=True), unlooked(2, cut=False))
-    assert found == [(seen(PLAYER, True),), (), ()]
-    seen_at_once = objects(propagate.build(NOBODY, NONE), looked(0, PLAYER), looked(1, BALL, cut=True), unlooked(2))
-    assert seen_at_once == [(seen(PLAYER, True),), (seen(BALL, True),), (seen(BALL, False),)]
+def test_what_was_found_last_stands_in_for_frames_that_detect_did_not_look_at() -> None:
+    found = objects(propagate.build(NOBODY_FOLLOWS, NONE), looked(0, PLAYER), unlooked(1), looked(2, BALL), unlooked(3))
+    assert found == [(seen(PLAYER, True),), (seen(PLAYER, False),), (seen(BALL, True),), (seen(BALL, False),)]
 
 
 def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> None:
-    stage = propagate.build(NOBODY, NONE)
+    stage = propagate.build(NOBODY_FOLLOWS, NONE)
     found = objects(stage, looked(0, PLAYER), looked(0, BALL, stream="other"), unlooked(1), unlooked(1, "other"))
     assert found[2:] == [(seen(PLAYER, False),), (seen(BALL, False),)]
     stage.forget("cam")
@@ -86,7 +65,7 @@ def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> 
 
 
 def test_without_a_detector_nothing_is_ever_there() -> None:
-    assert objects(propagate.build(NOBODY, NONE), unlooked(0), unlooked(1)) == [(), ()]
+    assert objects(propagate.build(NOBODY_FOLLOWS, NONE), unlooked(0), unlooked(1)) == [(), ()]
 
 
 def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
@@ -103,28 +82,3 @@ def test_tag_passes_tracks_on_without_teams() -> None:
     [done] = tag.build(OFF, NONE).process([Tracks(frame, None, None, tracks, frame.times)])
     tagged = (TaggedTrack(tracks[0], None), TaggedTrack(tracks[1], None))
     assert done == TaggedTracks(frame, None, None, tagged, frame.times)
-
-
-def panned(seq: int, since_seq: int, by_px: float = 10.0) -> Detections:
-    move = CameraMove(since_seq, (1.0, 0.0, by_px, 0.0, 1.0, -2.0), 0.9)
-    return msgspec.structs.replace(unlooked(seq), camera=move, cut=False)
-
-
-def boxes(*jobs: Detections) -> list[list[Box]]:
-    return [[item.box_px for item in items] for items in objects(propagate.build(NOBODY, NONE), *jobs)]
-
-
-def test_what_stands_in_is_carried_by_the_cameras_movement_and_cut_off_at_the_edge() -> None:
-    found = boxes(looked(0, PLAYER), panned(1, 0), panned(2, 1), panned(3, 2, by_px=1900.0), panned(4, 3))
-    assert found[:3] == [[BOX], [(11.0, 0.0, 13.0, 2.0)], []]
-    assert found[3:] == [[], []], "who has left the picture does not come back"
-
-
-def test_a_movement_since_a_frame_that_was_lost_here_carries_nothing() -> None:
-    assert boxes(looked(0, PLAYER), panned(2, 1), panned(3, 2)) == [[BOX], [], []]
-    assert boxes(looked(0, PLAYER), panned(2, 0)) == [[BOX], [(11.0, 0.0, 13.0, 2.0)]], "detect lost frame 1, not we"
-
-
-def test_nothing_stands_in_once_the_picture_has_another_size() -> None:
-    frame = msgspec.structs.replace(frame_ref(seq=1), width=720, height=576)
-    assert boxes(looked(0, PLAYER), msgspec.structs.replace(unlooked(1), frame=frame)) == [[BOX], []]
