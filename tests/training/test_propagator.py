@@ -163,7 +163,7 @@ def test_the_camera_of_a_mirror_image_pans_the_other_way() -> None:
 
 def test_seeds_for_judging_are_not_learned_from() -> None:
     with pytest.raises(ValueError, match="seed 10000 is kept for judging"):
-        list(scenes.matches(2, 9999))
+        list(scenes.matches(scenes.SHARES, 2, 9999))
 
 
 def test_the_loss_falls_when_the_answer_is_right() -> None:

@@ -1,7 +1,7 @@
 """Pictures to learn from: frames of many rendered matches, small, with their labels, in a file for each match."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footage.film import VERSION, Film, Order
-from footage.presets import JUDGING_SEEDS, preset
+from footage.presets import preset
 from stream_engine.messages import Box, Role
+from training.filmed import SIZE, coded, matches, planes, quality
 
 Bytes = NDArray[np.uint8]
 
-SIZE = (1920, 1080)
 LUMA = (960, 540)  # columns, rows
 CHROMA = (480, 270)
 SPAN_S = 40.0
 EACH = 28  # frames of a match
-CODED = 0.6  # share of frames that have been through a lossy coder
+QUALITIES = (30, 92)  # of a lossy coder, from and to before
 SHARES = {  # of the presets among the matches
     "cuts": 5,
     "corner-crowd": 4,
@@ -62,20 +62,10 @@ class FrameSet:
         return len(self.labels)
 
 
-def matches(count: int, first_seed: int) -> Iterator[tuple[str, int]]:
-    """Preset and seed of the matches, in the shares of the presets."""
-    names = [name for name, share in SHARES.items() for _ in range(share)]
-    for number in range(count):
-        seed = first_seed + number
-        if seed >= JUDGING_SEEDS[0]:
-            raise ValueError(f"seed {seed} is kept for judging")
-        yield names[number * 7 % len(names)], seed  # 7 and 20 have no common divisor: every name in its share
-
-
 def render(folder: Path, count: int, first_seed: int, progress: Callable[[int], None]) -> FrameSet:
     """Frames of so many matches; matches that are there already are not rendered again."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (name, seed) in enumerate(matches(count, first_seed)):
+    for number, (name, seed) in enumerate(matches(SHARES, count, first_seed)):
         path = _path(folder, name, seed)
         if not path.exists():
             _render_match(path, name, seed)
@@ -88,7 +78,7 @@ def load(folder: Path, count: int, first_seed: int) -> FrameSet:
     luma = np.empty((count * EACH, LUMA[1], LUMA[0]), np.uint8)
     chroma = np.empty((count * EACH, CHROMA[1], CHROMA[0], 2), np.uint8)
     labels: list[Labelled] = []
-    for number, (name, seed) in enumerate(matches(count, first_seed)):
+    for number, (name, seed) in enumerate(matches(SHARES, count, first_seed)):
         with np.load(_path(folder, name, seed)) as held:
             place = slice(number * EACH, (number + 1) * EACH)
             luma[place], chroma[place] = held["luma"], held["chroma"]
@@ -107,7 +97,7 @@ def _render_match(path: Path, name: str, seed: int) -> None:
     luma, chroma, labels = [], [], []
     for number in numbers.tolist():
         frame = film.frame(number)
-        y, uv = small(_coded(film.lens.develop(frame.bgr, number), rng))
+        y, uv = small(coded(film.lens.develop(frame.bgr, number), quality(rng, *QUALITIES)))
         luma.append(y)
         chroma.append(uv)
         roles = {person.id: person.role for person in film.play.people}
@@ -122,19 +112,10 @@ def _render_match(path: Path, name: str, seed: int) -> None:
     fresh.replace(path)
 
 
-def _coded(yuv: Bytes, rng: np.random.Generator) -> Bytes:
-    """Planar YUV after a lossy coder, or as it was."""
-    if rng.random() > CODED:
-        return yuv
-    quality = int(rng.integers(30, 92))
-    _, data = cv2.imencode(".jpg", yuv, [cv2.IMWRITE_JPEG_QUALITY, quality])  # planes below one another, as grey
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
 def small(yuv: Bytes) -> tuple[Bytes, Bytes]:
     """Luma at half and chroma at a quarter of 1080p, as the detector sees them."""
-    width, height = SIZE
-    planes = yuv[height:].reshape(2, height // 2, width // 2)
-    uv = np.dstack((planes[0], planes[1]))
-    y = cv2.resize(yuv[:height], LUMA, interpolation=cv2.INTER_AREA)
-    return np.asarray(y, np.uint8), np.asarray(cv2.resize(uv, CHROMA, interpolation=cv2.INTER_AREA), np.uint8)
+    light, colours = planes(yuv)
+    y, uv = (
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane, size in ((light, LUMA), (colours, CHROMA))
+    )
+    return np.asarray(y, np.uint8), np.asarray(uv, np.uint8)

@@ -7,18 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stream_engine.models.detectors.nano import CLASSES
+from training.layers import conv
 
 MULTIPLE = 32  # both sides of the input are multiples of this
 HEADS = len(CLASSES) + 4
-
-
-def conv(inputs: int, outputs: int, side: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolution, normalisation, activation."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
 
 
 class Residual(nn.Module):

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.layers import conv
+
 SIDE = 64  # of the square input, and of the masks
 HINTS = SIDE // 2  # side of the hints
 SLOTS = 8
@@ -15,15 +17,6 @@ TIMES = 9  # places in time: recent ones, anchor, distractor
 WIDTHS = (24, 40, 64)
 STEM, HINT = 16, 16
 HEADS = 4
-
-
-def conv(inputs: int, outputs: int, side: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolution, normalisation, activation."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
 
 
 class Residual(nn.Module):

@@ -1,7 +1,7 @@
 """Scenes to learn from: a second and a half around somebody of a rendered match, with who covers each pixel."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,14 +13,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from footage.film import VERSION, Film, Order
-from footage.presets import JUDGING_SEEDS, preset
+from footage.presets import preset
 from stream_engine.backends.arrays import BLACK, GREY, window
 from stream_engine.boxes import overlap
+from training.filmed import SIZE, coded, matches, planes, quality
 
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.float64]
 
-SIZE = (1920, 1080)
 SPAN_S = 40.0
 FRAMES = 44  # of a scene, one after another
 WINDOWS = 2  # stretches of each match that are rendered
@@ -31,7 +31,7 @@ PERSON_PX = 48  # about how tall people are in a scene; nobody is magnified
 NEAR = 0.12  # boxes that overlap so much are of people who meet
 LEAST_PX = 40  # people of whom less is there are too small to follow
 LOOK_EVERY = 8  # frames between those that are looked at for where people meet
-CODED = 0.6  # share of scenes that have been through a lossy coder
+QUALITIES = (35, 95)  # of a lossy coder, from and to before
 SHARES = {"corner-crowd": 6, "similar-kits": 5, "league": 3, "floodlight": 3, "fast-pan": 2, "cuts": 1}
 
 
@@ -64,24 +64,14 @@ class Stretch(NamedTuple):
     homography: Array  # T, 3, 3
 
 
-def matches(count: int, first_seed: int) -> Iterator[tuple[str, int]]:
-    """Preset and seed of the matches, in the shares of the presets."""
-    names = [name for name, share in SHARES.items() for _ in range(share)]
-    for number in range(count):
-        seed = first_seed + number
-        if seed >= JUDGING_SEEDS[0]:
-            raise ValueError(f"seed {seed} is kept for judging")
-        yield names[number * 7 % len(names)], seed
-
-
 def render(folder: Path, count: int, first_seed: int, progress: Callable[[int], None]) -> list[Path]:
     """Files of scenes of so many matches; those that are there are not rendered again."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (name, seed) in enumerate(matches(count, first_seed)):
+    for number, (name, seed) in enumerate(matches(SHARES, count, first_seed)):
         if not all(path.exists() for path in files_of(folder, name, seed)):
             _render_match(folder, name, seed)
         progress(number + 1)
-    return [path for name, seed in matches(count, first_seed) for path in files_of(folder, name, seed)]
+    return [path for name, seed in matches(SHARES, count, first_seed) for path in files_of(folder, name, seed)]
 
 
 def files_of(folder: Path, name: str, seed: int) -> list[Path]:
@@ -161,11 +151,11 @@ def _stretch(film: Film, first: int, rng: Generator) -> Stretch:
     teams = np.array([_team(person.role, person.side) for person in everybody])
     body = np.full((FRAMES, len(people), 4), np.nan)
     visible = np.zeros((FRAMES, len(people)))
-    quality = int(rng.integers(35, 95)) if rng.random() < CODED else None
+    how = quality(rng, *QUALITIES)
     yuv, ids, homographies = [], [], []
     for step in range(FRAMES):
         frame = film.frame(first + step)
-        yuv.append(_coded(film.lens.develop(frame.bgr, first + step), quality))
+        yuv.append(coded(film.lens.develop(frame.bgr, first + step), how))
         ids.append(frame.identity)
         homographies.append(np.reshape(frame.truth.homography, (3, 3)))
         for thing in frame.truth.objects:
@@ -177,14 +167,6 @@ def _stretch(film: Film, first: int, rng: Generator) -> Stretch:
 def _team(role: str, side: str | None) -> int:
     """People of one number wear the same."""
     return zlib.crc32(f"{role} {side}".encode())
-
-
-def _coded(yuv: Bytes, quality: int | None) -> Bytes:
-    """Planar YUV after a lossy coder, or as it was."""
-    if quality is None:
-        return yuv
-    _, data = cv2.imencode(".jpg", yuv, [cv2.IMWRITE_JPEG_QUALITY, quality])  # planes below one another, as grey
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _camera(homography: Array) -> Array:
@@ -252,10 +234,3 @@ def _steady(points: Array) -> Array:
     known = np.flatnonzero(np.isfinite(points[:, 0]))
     steps = np.arange(len(points))
     return np.stack([np.interp(steps, known, points[known, axis]) for axis in (0, 1)], 1)
-
-
-def planes(yuv: Bytes) -> tuple[Bytes, Bytes]:
-    """Luma, and chroma as rows, columns, 2."""
-    width, height = SIZE
-    halves = yuv[height:].reshape(2, height // 2, width // 2)
-    return yuv[:height], np.dstack((halves[0], halves[1]))
