@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 
 from stream_engine.config import Config, SupervisorConfig
 from stream_engine.engines import Model
@@ -42,9 +43,10 @@ class Keeper:
         self._asked = False
         self._burials: deque[asyncio.Task[None]] = deque(maxlen=64)
 
-    async def keep(self) -> None:
-        """Start the worker, and again whenever it is lost, until it ends by itself or is stopped."""
+    async def keep(self, after: Sequence["Keeper"] = ()) -> None:
+        """Start the worker once others are ready, and anew whenever it is lost, until it ends or is stopped."""
         lost = False
+        await self._wait_for(after)
         while not self._stop.is_set():
             lost = await self._is_lost()
             if not lost:
@@ -52,6 +54,17 @@ class Keeper:
             await self._rest()
         if self._owes(lost):
             await self._is_lost()
+
+    async def _wait_for(self, others: Sequence["Keeper"]) -> None:
+        """Until they are ready, or have had the time for it."""
+        stopped = asyncio.create_task(self._stop.wait())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.ready_timeout_s):
+                for other in others:
+                    ready = asyncio.create_task(other.ready.wait())
+                    await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                    ready.cancel()
+        stopped.cancel()
 
     async def _is_lost(self) -> bool:
         """Whether the worker, started now, did not end as it should."""
@@ -239,7 +252,10 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until asked to stop, or until every stream has ended."""
-        tasks = {keeper: asyncio.create_task(keeper.keep(), name=keeper.worker.name) for keeper in self._keepers}
+        tasks = {
+            keeper: asyncio.create_task(keeper.keep(self._before(keeper)), name=keeper.worker.name)
+            for keeper in self._keepers
+        }
         house = asyncio.create_task(self._keep_house(stop))
         try:
             await self._until(stop, tasks, house)
@@ -249,6 +265,13 @@ class Supervisor:
         for task in (house, *tasks.values()):
             if task.done() and not task.cancelled():
                 task.result()
+
+    def _before(self, keeper: Keeper) -> list[Keeper]:
+        """Whom a source waits for: the first frames would grow old before workers that still load their models."""
+        if keeper.worker.row.reads is not None:
+            return []
+        streams = set(keeper.worker.streams)
+        return [k for k in self._keepers if k.worker.row.reads is not None and streams & set(k.worker.streams)]
 
     async def _until(
         self, stop: asyncio.Event, tasks: dict[Keeper, asyncio.Task[None]], house: asyncio.Task[None]

@@ -11,7 +11,14 @@ from typing import Any
 
 from rich.console import Console
 
-from stream_engine.config import DetectConfig, OutputsConfig, StagesConfig, StreamConfig, ZmqOutputConfig
+from stream_engine.config import (
+    DetectConfig,
+    OutputsConfig,
+    PropagateConfig,
+    StagesConfig,
+    StreamConfig,
+    ZmqOutputConfig,
+)
 from stream_engine.demo.builtin import MATCH, VIDEO
 from stream_engine.demo.player import Player, port_is_free, srt_player
 from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server, rtsp_player
@@ -24,7 +31,9 @@ from stream_engine.service import serve
 from stream_engine.stamp import stamp_of
 from stream_engine.watch import watch
 
-STAGES = StagesConfig(detect=DetectConfig(net="nano-detector", every=2))  # what two cores carry
+STAGES = StagesConfig(  # what two cores carry
+    detect=DetectConfig(net="nano-detector", every=2), propagate=PropagateConfig(net="nano-propagator", every=2)
+)
 SCORED_FRAMES = 1200  # two passes of the match
 
 
