@@ -63,6 +63,16 @@ def test_one_person_is_told_once_and_a_ball_at_his_feet_is_told_too() -> None:
     assert [CLASSES[kind] for kind in found(maps, EVEN).classes] == ["goalkeeper", "ball", "referee"]
 
 
+@pytest.mark.parametrize(("half", "told"), [(3.5, 2), (4.0, 1)])
+def test_two_boxes_that_share_half_are_two_people_unless_they_are_large(half: float, told: int) -> None:
+    maps = empty_maps()
+    for column, logit in ((18, 2.0), (19, 1.0)):  # an overlap of 0.5
+        put(maps, "player", (12, column), logit, (1.5, half, 1.5, half))
+    put(maps, "referee", (12, 30), 1.0, (1.5, half, 1.5, half))
+    assert (found(maps, EVEN).classes == 0).sum() == told, f"{2 * half} of {ROWS} rows"
+    assert (found(maps, EVEN).classes == 2).sum() == 1
+
+
 def test_an_empty_and_a_full_map_are_bounded_work() -> None:
     assert len(found(empty_maps(), EVEN).boxes) == 0
     noise = np.random.default_rng(1).normal(3, 1, (len(CLASSES) + 4, 136, 240)).astype(np.float32)

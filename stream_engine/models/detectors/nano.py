@@ -21,6 +21,7 @@ IN_ROLES = np.array([ROLES.index(name) for name in CLASSES])  # the place of eac
 PERSONS = 4  # the first classes; one person is of one of them
 STRIDE = 4  # pixels of the input's luma to a cell
 SAME = 0.7  # two boxes of persons that overlap so much are one person
+LARGE, SAME_LARGE = 0.3, 0.45  # share of the picture's height from which on less is enough: close-ups show few people
 MOST_CANDIDATES = 400
 
 
@@ -108,6 +109,9 @@ def found(output: Floats, thresholds: Floats) -> Found:
     boxes = np.stack((x - edges[0], y - edges[1], x + edges[2], y + edges[3]), 1) * STRIDE
     order = np.argsort(-scores, kind="stable")
     order = order[without_doubles(boxes[order], (kind[order] < PERSONS).astype(np.int64), SAME)]
+    large = (kind[order] < PERSONS) & (boxes[order, 3] - boxes[order, 1] > LARGE * heat.shape[1] * STRIDE)
+    apart = np.where(large, -1, np.arange(len(order)))  # everybody else is a group of their own
+    order = order[without_doubles(boxes[order], apart, SAME_LARGE)]
     return Found(boxes[order].astype(np.float32), kind[order], scores[order].astype(np.float32))
 
 
