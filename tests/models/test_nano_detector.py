@@ -66,8 +66,8 @@ def test_one_person_is_told_once_and_a_ball_at_his_feet_is_told_too() -> None:
 @pytest.mark.parametrize(("half", "told"), [(3.5, 2), (4.0, 1)])
 def test_two_boxes_that_share_half_are_two_people_unless_they_are_large(half: float, told: int) -> None:
     maps = empty_maps()
-    for column, logit in ((18, 2.0), (19, 1.0)):  # an overlap of 0.5
-        put(maps, "player", (12, column), logit, (1.5, half, 1.5, half))
+    for column, logit in ((16, 2.0), (18, 1.0)):  # an overlap of 0.5
+        put(maps, "player", (12, column), logit, (3.0, half, 3.0, half))
     put(maps, "referee", (12, 30), 1.0, (1.5, half, 1.5, half))
     assert (found(maps, EVEN).classes == 0).sum() == told, f"{2 * half} of {ROWS} rows"
     assert (found(maps, EVEN).classes == 2).sum() == 1
