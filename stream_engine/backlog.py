@@ -1,15 +1,17 @@
 """What waits at a stage: in order, bounded, and in live mode never older than its stream allows."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 
 import msgspec
 
-from stream_engine.messages import FrameRef, Gap, Item, Mark, Topic, gap_of, stream_of
+from stream_engine.messages import Beside, FrameRef, Gap, Item, Prompt, Topic, gap_of, stream_of
+
+MOST_PROMPTS = 32  # of a stream, waiting for its next frame here or in the stage, which takes no more either
 
 
 class Backlog:
-    """A queue of frames, gaps and marks; what is too old turns into gaps where it stood.
+    """A queue of frames, and of what travels beside them; what is too old turns into gaps where it stood.
 
     `budget_ns` gives each stream's age limit; None keeps everything (lossless). The newest frame of a
     stream is never too old: a chain that is slower than its budget still answers, with an honest age.
@@ -18,16 +20,31 @@ class Backlog:
     def __init__(self, budget_ns: dict[str, int] | None, detail: str = "") -> None:
         self.budget_ns, self._detail = budget_ns, detail
         self._items: deque[Item] = deque()
+        self._prompts: Counter[str] = Counter()  # of each stream, those that no frame has followed yet
+        self._handed: Counter[str] = Counter()  # those of them that the stage has already
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def add(self, items: list[Item]) -> None:
-        self._items.extend(items)
+    def add(self, items: list[Item]) -> int:
+        """These come last; how many prompts were refused, because too many of their stream wait."""
+        taken = [item for item in items if not isinstance(item, Prompt) or self._has_room(item)]
+        self._items.extend(taken)
+        return len(items) - len(taken)
+
+    def _has_room(self, prompt: Prompt) -> bool:
+        room = self._prompts[prompt.stream] < MOST_PROMPTS
+        self._prompts[prompt.stream] += room
+        return room
+
+    @property
+    def frames(self) -> int:
+        """How many frames wait."""
+        return sum(not isinstance(item, Beside) for item in self._items)
 
     def streams(self) -> set[str]:
         """The streams of which a frame waits."""
-        return {item.frame.stream for item in self._items if not isinstance(item, Gap | Mark)}
+        return {item.frame.stream for item in self._items if not isinstance(item, Beside)}
 
     def take(self, now_ns: int, most_frames: int) -> tuple[list[Item], int]:
         """The next items, at most so many frames among them, and how many frames were dropped as late."""
@@ -35,18 +52,26 @@ class Backlog:
         batch: list[Item] = []
         frames = 0
         while self._items:
-            frames += not isinstance(self._items[0], Gap | Mark)
+            frames += not isinstance(self._items[0], Beside)
             if frames > most_frames:
                 break
             batch.append(self._items.popleft())
+            self._note_taken(batch[-1])
         return batch, dropped
+
+    def _note_taken(self, item: Item) -> None:
+        """A frame makes room for as many prompts as went before it."""
+        if isinstance(item, Prompt):
+            self._handed[item.stream] += 1
+        elif not isinstance(item, Beside):
+            self._prompts[item.frame.stream] -= self._handed.pop(item.frame.stream, 0)
 
     def _drop_late(self, now_ns: int) -> int:
         if self.budget_ns is None or len(self._items) < 2:
             return 0
-        newest = {i.frame.stream: i for i in self._items if not isinstance(i, Gap | Mark)}
+        newest = {i.frame.stream: i for i in self._items if not isinstance(i, Beside)}
         late = [
-            not isinstance(item, Gap | Mark)
+            not isinstance(item, Beside)
             and newest[item.frame.stream] is not item
             and now_ns - item.frame.arrival_ns > self.budget_ns[item.frame.stream]
             for item in self._items
@@ -59,7 +84,7 @@ class Backlog:
         """Gaps in the place of what is late; a cut that falls into one is told by the stream's next frame."""
         cut: set[str] = set()
         for item, dropped in zip(self._items, late, strict=True):
-            if isinstance(item, Gap | Mark):
+            if isinstance(item, Beside):
                 yield item
             elif dropped:
                 cut |= {item.frame.stream} if _is_cut(item) else set()

@@ -21,15 +21,15 @@ encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode
 
 
 class Inbox:
-    """The reading end of a stage's pipe; what does not decode as its topic is rejected and counted."""
+    """The reading end of a stage's pipe; what does not decode as one of its topics is rejected and counted."""
 
-    def __init__(self, context: zmq.Context[Any], address: str, topic: Any) -> None:
+    def __init__(self, context: zmq.Context[Any], address: str, *topics: Any) -> None:
         self._socket = context.socket(zmq.PULL)
         self._socket.set(zmq.RCVHWM, HIGH_WATER)
         self._socket.set(zmq.MAXMSGSIZE, MAX_MESSAGE)
         self._socket.set(zmq.LINGER, 0)
         self._socket.bind(address)
-        self._decoder: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(reduce(or_, (topic, Gap, Mark)))
+        self._decoder: msgspec.msgpack.Decoder[Item] = msgspec.msgpack.Decoder(reduce(or_, (*topics, Gap, Mark)))
         self.rejected = 0
 
     def receive(self, wait_ms: int) -> list[Item]:
@@ -87,6 +87,22 @@ class Outbox:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def deliver(address: str, item: Item, wait_ms: int) -> bool:
+    """One message from outside to whoever reads a pipe now; False if nobody takes it in time."""
+    with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+        socket.set(zmq.IMMEDIATE, 1)  # only to a reader that is there
+        socket.set(zmq.LINGER, wait_ms)
+        socket.set(zmq.RECONNECT_IVL, 20)
+        socket.connect(address)
+        if not socket.poll(wait_ms, zmq.POLLOUT):
+            return False
+        try:
+            socket.send(encode(item), zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
 
 
 def now_ns() -> int:

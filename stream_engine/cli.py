@@ -17,6 +17,7 @@ from stream_engine.feeds import FeedError
 from stream_engine.ledger import UntoldError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
+from stream_engine.prompting import PromptingError, Said, point
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
 from stream_engine.scoring import ScoreError
@@ -45,6 +46,7 @@ KNOWN = (
     ScoreError,
     EngineError,
     UntoldError,
+    PromptingError,
 )
 
 
@@ -138,6 +140,23 @@ def watch(
     if as_json:
         report(rows)
     raise typer.Exit(0 if rows else 1)
+
+
+@app.command()
+def prompt(
+    config: ConfigFile,
+    *,
+    stream: Annotated[str, typer.Option(help="In which stream")],
+    name: Annotated[str, typer.Option(help="What the object is to be called")],
+    role: Annotated[str, typer.Option(help="player, goalkeeper, referee or other")] = "player",
+    box: Annotated[str | None, typer.Option(metavar="L,T,R,B", help="The box around it, in pixels")] = None,
+    points: Annotated[list[str] | None, typer.Option("--point", metavar="X,Y", help="On it; may be repeated")] = None,
+    beside: Annotated[list[str] | None, typer.Option("--not", metavar="X,Y", help="Not it; may be repeated")] = None,
+    mask: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Its mask, as events have them")] = None,
+) -> None:
+    """Point at an object in the next frame of a running service: it is followed from there, under a name."""
+    worker = point(load_config(config), Said(stream, name, role, box, points or (), beside or (), mask))
+    say(f"{worker} was told of {name!r}, for the next frame of {stream}; what it refuses, its log and the status say")
 
 
 @app.command()

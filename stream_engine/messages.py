@@ -1,6 +1,6 @@
 """Every message: one frozen struct per topic of the pipeline, and the records that are published."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -10,6 +10,12 @@ Cause = Literal["late", "overload", "decode_error", "source_lost", "worker_lost"
 Health = Literal["ok", "black", "frozen", "repeating"]
 Role = Literal["player", "goalkeeper", "referee", "ball", "other"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom in full-picture pixels
+
+LONGEST_NAME = 64  # characters of what somebody calls an object: every event carries it
+MOST_POINTS = 16  # of one prompt; nets see the whole row of them
+FARTHEST_PX = 16384  # from the corner of a picture; none is larger (ring.max_width, ring.max_height)
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+Pixel = Annotated[float, msgspec.Meta(ge=-FARTHEST_PX, le=FARTHEST_PX)]
 
 
 class Wire(msgspec.Struct, frozen=True, array_like=True):
@@ -46,12 +52,15 @@ class Prompt(Wire, frozen=True, array_like=True, tag="prompt"):
     """Somebody points at an object in a stream's next frame: by a box, or by points, or by a mask."""
 
     stream: str
-    name: str
-    role: "Role"
-    box_px: "Box | None" = None
-    points_px: tuple[tuple[float, float], ...] = ()
-    labels: tuple[int, ...] = ()  # of the points: 1 on the object, 0 beside it
+    name: Name
+    role: Role
+    box_px: tuple[Pixel, Pixel, Pixel, Pixel] | None = None
+    points_px: Annotated[tuple[tuple[Pixel, Pixel], ...], msgspec.Meta(max_length=MOST_POINTS)] = ()
+    labels: Annotated[tuple[int, ...], msgspec.Meta(max_length=MOST_POINTS)] = ()  # 1: on the object, 0: beside it
     mask: MaskRle | None = None
+
+
+Beside = Gap | Mark | Prompt
 
 
 # --- the topics, in flow order ------------------------------------------------------------------
@@ -188,12 +197,12 @@ class TaggedTracks(Wire, frozen=True, array_like=True, tag="tagged"):
 
 
 Topic = FrameRef | Detections | Masks | Tracks | TaggedTracks
-Item = Topic | Gap | Mark
+Item = Topic | Beside
 
 
 def stream_of(item: Item) -> str:
     """The stream that anything on a pipe belongs to."""
-    return item.stream if isinstance(item, Gap | Mark) else item.frame.stream
+    return item.stream if isinstance(item, Beside) else item.frame.stream
 
 
 def gap_of(frame: FrameRef, cause: Cause, detail: str = "") -> Gap:

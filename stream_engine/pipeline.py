@@ -6,20 +6,21 @@ from typing import Any, Literal
 
 from stream_engine.backends import load
 from stream_engine.config import Config
-from stream_engine.messages import Detections, FrameRef, Masks, TaggedTracks, TrackEvent, Tracks
+from stream_engine.messages import Detections, FrameRef, Masks, Prompt, TaggedTracks, TrackEvent, Tracks
 
 Scope = Literal["stream", "lane", "host"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One stage: how many workers run it, what it reads and writes, and what builds it."""
+    """One stage: how many workers run it, what it reads and writes, what builds it, and what else it hears."""
 
     name: str
     per: Scope
     reads: type | None
     writes: type
     build: str
+    hears: tuple[type, ...] = ()  # from outside, in the pipe of what it reads
 
     def load(self) -> Any:
         """What builds the stage; its imports happen here, in the worker."""
@@ -29,7 +30,7 @@ class Row:
 PIPELINE = (
     Row("decode", "stream", None, FrameRef, "stream_engine.stages.decode:Decode"),
     Row("detect", "lane", FrameRef, Detections, "stream_engine.stages.detect:build"),
-    Row("propagate", "lane", Detections, Masks, "stream_engine.stages.propagate:build"),
+    Row("propagate", "lane", Detections, Masks, "stream_engine.stages.propagate:build", hears=(Prompt,)),
     Row("associate", "lane", Masks, Tracks, "stream_engine.stages.associate:build"),
     Row("tag", "lane", Tracks, TaggedTracks, "stream_engine.stages.tag:build"),
     Row("publish", "host", TaggedTracks, TrackEvent, "stream_engine.stages.publish:build"),

@@ -3,16 +3,16 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from stream_engine.backlog import Backlog
 from stream_engine.bus import Outbox, now_ns
-from stream_engine.messages import Gap, Item, Mark, StageTime, Topic, stream_of
+from stream_engine.messages import Beside, Gap, Item, Prompt, StageTime, Topic, stream_of
 from stream_engine.pulse import Pulse, State
-from stream_engine.stages import Stage
+from stream_engine.stages import Prompted, Stage
 
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
@@ -24,7 +24,14 @@ FLOWS_S = 1.0  # a stream without a frame for so long is not waited for
 MAX_BACKLOG = 4096  # items; beyond it the pipe fills and the stage before waits
 
 
-Work = Callable[[list[Item]], list[Item]]
+class Work(Protocol):
+    """What becomes of a batch."""
+
+    @property
+    def refused(self) -> int:
+        """How many prompts have come to nothing so far."""
+
+    def __call__(self, items: list[Item]) -> list[Item]: ...
 
 
 class Source(Protocol):
@@ -75,18 +82,27 @@ class PipeSink:
 
 
 class Transform:
-    """A stage in a pump's hands: frames go through it, gaps and marks pass by in their places."""
+    """A stage in a pump's hands: frames go through it, gaps and marks pass by in their places, prompts end in it."""
 
-    def __init__(self, name: str, stage: Stage[Any, Any]) -> None:
-        self._name, self._stage = name, stage
+    def __init__(self, name: str, stage: Stage[Any, Any], prompted: Prompted | None = None) -> None:
+        self._name, self._stage, self._prompted = name, stage, prompted or Deaf()
         self._epochs: dict[str, int] = {}
 
+    @property
+    def refused(self) -> int:
+        return self._prompted.refused
+
     def __call__(self, items: list[Item]) -> list[Item]:
-        """One call of the stage for all frames, unless a new epoch among them makes it forget in between."""
+        """One call of the stage for all frames, unless it has to forget or to hear of something in between."""
         done: list[Item] = []
         batch: list[Item] = []
         for item in items:
-            if not isinstance(item, Gap | Mark) and self._epochs.get(item.frame.stream) != item.frame.epoch:
+            if isinstance(item, Prompt):
+                done += self._work(batch)
+                batch = []
+                self._prompted.prompt(item)
+                continue
+            if not isinstance(item, Beside) and self._epochs.get(item.frame.stream) != item.frame.epoch:
                 done += self._work(batch)
                 batch = []
                 self._stage.forget(item.frame.stream)
@@ -95,9 +111,9 @@ class Transform:
         return done + self._work(batch)
 
     def _work(self, items: list[Item]) -> list[Item]:
-        jobs = [item for item in items if not isinstance(item, Gap | Mark)]
+        jobs = [item for item in items if not isinstance(item, Beside)]
         results = iter(self._timed(jobs, now_ns()))
-        return [item if isinstance(item, Gap | Mark) else next(results) for item in items]
+        return [item if isinstance(item, Beside) else next(results) for item in items]
 
     def _timed(self, jobs: Sequence[Topic], start_ns: int) -> list[Topic | Gap]:
         results = self._stage.process(jobs) if jobs else []
@@ -108,6 +124,25 @@ class Transform:
             result if isinstance(result, Gap) else msgspec.structs.replace(result, times=(*result.times, time_))
             for result in results
         ]
+
+
+class Deaf:
+    """A stage to which nothing can be pointed out."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def prompt(self, prompt: Prompt) -> None:
+        self.refused += 1
+
+
+class Straight:
+    """No stage: everything passes by."""
+
+    refused = 0
+
+    def __call__(self, items: list[Item]) -> list[Item]:
+        return items
 
 
 class Batch(NamedTuple):
@@ -133,11 +168,10 @@ class Pump:
             self._pulse.stamp(State.IDLE)
             wait_ms = 0 if len(self._backlog) else DRAIN_MS if stopping.is_set() else IDLE_MS
             room = len(self._backlog) < MAX_BACKLOG
-            fresh = self._known(self._inbox.receive(wait_ms), streams) if room else []
+            fresh = room and self._take_in(wait_ms, streams)
             if stopping.is_set() and not fresh and not len(self._backlog):
                 self._sink.end()
                 return
-            self._backlog.add(fresh)
             if fresh and self._batch.window_ms and not stopping.is_set():
                 self._gather(streams)
             self._turn(work)
@@ -146,13 +180,13 @@ class Pump:
     def _gather(self, streams: frozenset[str]) -> None:
         """Wait a moment for a frame of every stream that flows, so that one call serves them all."""
         until = time.monotonic() + self._batch.window_ms / 1000
-        while (waiting := self._backlog.streams()) and len(self._backlog) < self._batch.most_frames:
+        while (waiting := self._backlog.streams()) and self._backlog.frames < self._batch.most_frames:
             now = time.monotonic()
             self._flowed |= dict.fromkeys(waiting, now)
             flowing = {stream for stream, at in self._flowed.items() if now - at < FLOWS_S}
             if now >= until or waiting >= flowing:
                 return
-            self._backlog.add(self._known(self._inbox.receive(math.ceil((until - now) * 1000)), streams))
+            self._take_in(math.ceil((until - now) * 1000), streams)
 
     def _turn(self, work: Work) -> None:
         batch, dropped = self._backlog.take(now_ns(), self._most_frames())
@@ -161,11 +195,12 @@ class Pump:
         if not batch:
             return
         self._pulse.stamp(State.BUSY)
-        start_ns = now_ns()
+        start_ns, refused = now_ns(), work.refused
         done = work(batch)
         spent_ns = now_ns() - start_ns
+        self._pulse.rejected(work.refused - refused)
         self._sink.send(done)
-        frames = [item for item in batch if not isinstance(item, Gap | Mark)]
+        frames = [item for item in batch if not isinstance(item, Beside)]
         if frames:
             took_ns = max(spent_ns / len(frames), 1.0)
             self._frame_ns += (took_ns - self._frame_ns) * (LEARN if self._frame_ns else 1.0)
@@ -181,11 +216,11 @@ class Pump:
             return 1  # nobody knows yet how long it takes
         return min(self._batch.most_frames, max(1, int(most_ns / self._frame_ns)))
 
-    def _known(self, items: list[Item], streams: frozenset[str]) -> list[Item]:
-        """Only items of this worker's streams; what else came is counted as rejected."""
+    def _take_in(self, wait_ms: int, streams: frozenset[str]) -> bool:
+        """Whether anything has come of this worker's streams; what else came, or was too much, counts as rejected."""
+        items = self._inbox.receive(wait_ms)
         known = [item for item in items if stream_of(item) in streams]
-        rejected = self._inbox.rejected + len(items) - len(known)
-        if rejected:
-            self._pulse.rejected(rejected)
-            self._inbox.rejected = 0
-        return known
+        refused = self._backlog.add(known)
+        self._pulse.rejected(self._inbox.rejected + len(items) - len(known) + refused)
+        self._inbox.rejected = 0
+        return bool(known)

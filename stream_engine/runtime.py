@@ -127,6 +127,16 @@ def _sweep(parent: Path) -> None:
                 shutil.rmtree(rings, ignore_errors=True)
 
 
+def is_running(places: Places) -> bool:
+    """Whether a service runs there now."""
+    try:
+        return _is_locked(places.lock)
+    except OSError as error:
+        raise RuntimeDirError(
+            f"{places.runtime}: cannot be looked into: {error.strerror}; run this as the service's user"
+        ) from None
+
+
 def _is_locked(path: Path) -> bool:
     try:
         fd = os.open(path, os.O_RDONLY)

@@ -8,7 +8,7 @@ import numpy as np
 
 from stream_engine.backlog import merge_gaps
 from stream_engine.bus import Outbox
-from stream_engine.messages import Gap, Item, Mark, gap_of
+from stream_engine.messages import Beside, Item, Mark, gap_of
 from stream_engine.pulse import Pulse, State
 
 MAX_WAITING = 256  # gaps and marks that wait for room; frames never wait
@@ -39,7 +39,7 @@ class LiveSender:
         self._flush()
         if not self._waiting and self._outbox.try_send(item):
             return
-        if not isinstance(item, Gap | Mark):
+        if not isinstance(item, Beside):
             self._pulse.dropped(1)
             item = gap_of(item.frame, "overload")
         self._waiting = merge_gaps([*self._waiting, item])[-MAX_WAITING:]
@@ -68,7 +68,7 @@ class LosslessSender:
         self._window = max(1, slots - SPARE_SLOTS)
 
     def send(self, item: Item) -> None:
-        if not isinstance(item, Gap | Mark):
+        if not isinstance(item, Beside):
             frame = item.frame
             if not self._await_credit(frame.stream, frame.epoch, frame.seq):
                 item = gap_of(frame, "overload", "the service was stopped")

@@ -25,10 +25,9 @@ from stream_engine.orphans import die_with_parent
 from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.pulse import Board, Pulse, State
-from stream_engine.pump import STALL_SHARE, STOPPING_S, Batch, PipeSink, Pump, Sink, Transform, Work
+from stream_engine.pump import STALL_SHARE, STOPPING_S, Batch, PipeSink, Pump, Sink, Straight, Transform, Work
 from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
-from stream_engine.stages import Stage
 
 # publish holds its first events back until subscribers that stayed have found it again (ZeroMQ tries every 100 ms).
 SUBSCRIBERS_RETURN_S = 0.25
@@ -70,7 +69,7 @@ class Edge:
     def inbox(self) -> Inbox:
         if self.plan.inbox is None:
             raise TypeError(f"{self.plan.name} is a source and has no inbox")
-        return Inbox(self._context, self.places.pipe(self.plan.inbox), self.plan.row.reads)
+        return Inbox(self._context, self.places.pipe(self.plan.inbox), self.plan.row.reads, *self.plan.row.hears)
 
     def outbox(self) -> Outbox:
         if self.plan.outbox is None:
@@ -91,10 +90,10 @@ def run_transform(edge: Edge) -> None:
     """A model stage of a lane: load it, then pump."""
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
-    stage: Stage[Any, Any] = edge.plan.row.load()(settings, edge.pictures(), edge.models)
+    stage: Any = edge.plan.row.load()(settings, edge.pictures(), edge.models)
     batch = Batch(settings.max_batch, settings.window_ms, edge.config.supervisor.stall_s * 1e9 * STALL_SHARE)
     sink = PipeSink(edge.outbox(), edge.pulse, edge.stopping, math.inf if edge.patient else STOPPING_S)
-    _pump(edge, sink, Transform(name, stage), batch)
+    _pump(edge, sink, Transform(name, stage, stage if edge.plan.row.hears else None), batch)
 
 
 def run_sink(edge: Edge) -> None:
@@ -102,7 +101,7 @@ def run_sink(edge: Edge) -> None:
     publisher: Sink = edge.plan.row.load()(edge.config, edge.board, edge.plan)
     edge.pulse.stamp(State.OPENING)
     time.sleep(SUBSCRIBERS_RETURN_S)  # even if asked to stop: one who follows another only to tell the last is heard
-    _pump(edge, publisher, list, Batch(256))
+    _pump(edge, publisher, Straight(), Batch(256))
 
 
 def _pump(edge: Edge, sink: Sink, work: Work, batch: Batch) -> None:

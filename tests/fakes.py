@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.messages import FrameRef, StageTime, TaggedTracks
+from stream_engine.messages import FrameRef, Prompt, StageTime, TaggedTracks
 
 
 def frame_ref(stream: str = "cam", epoch: int = 1, seq: int = 0, **changes: object) -> FrameRef:
@@ -36,6 +36,11 @@ def tagged(stream: str = "cam", epoch: int = 1, seq: int = 0, **changes: object)
     """What publish reads, with nothing found."""
     frame = frame_ref(stream, epoch, seq, **changes)
     return TaggedTracks(frame, None, None, (), frame.times)
+
+
+def prompt(name: str = "scorer", stream: str = "cam") -> Prompt:
+    """Somebody points at a box."""
+    return Prompt(stream, name, "player", box_px=(10.0, 10.0, 20.0, 30.0))
 
 
 class NoPictures:

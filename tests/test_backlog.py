@@ -3,16 +3,25 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_engine.backlog import Backlog, merge_gaps
-from stream_engine.messages import Detections, Gap, Item, Mark
-from tests.fakes import frame_ref
+from stream_engine.backlog import MOST_PROMPTS, Backlog, merge_gaps
+from stream_engine.following.follow import MOST_PROMPTS as MOST_IN_THE_STAGE
+from stream_engine.messages import Beside, Detections, Gap, Item, Mark, Prompt
+from tests.fakes import frame_ref, prompt
 
 MS = 1_000_000
 BUDGET = {"a": 100 * MS, "b": 100 * MS}
 
 
 def seqs(items: list[Item]) -> list[object]:
-    return [(i.first_seq, i.last_seq) if isinstance(i, Gap) else i.frame.seq for i in items if not isinstance(i, Mark)]
+    return [_told(item) for item in items if not isinstance(item, Mark)]
+
+
+def _told(item: Item) -> object:
+    if isinstance(item, Gap):
+        return item.first_seq, item.last_seq
+    if isinstance(item, Prompt):
+        return item.name
+    return "mark" if isinstance(item, Mark) else item.frame.seq
 
 
 def test_late_frames_become_one_gap_and_fresh_ones_pass() -> None:
@@ -78,7 +87,7 @@ def test_every_frame_comes_out_once_in_the_order_of_its_stream(
         for item in out:
             if isinstance(item, Gap) and item.stream == stream:
                 covered += range(item.first_seq, item.last_seq + 1)
-            elif not isinstance(item, Gap | Mark) and item.frame.stream == stream:
+            elif not isinstance(item, Beside) and item.frame.stream == stream:
                 covered.append(item.frame.seq)
         assert covered == list(range(frames))
 
@@ -99,3 +108,51 @@ def test_a_cut_in_a_frame_that_is_late_is_told_by_the_streams_next_frame_alone()
         ("a", 5, False),
     ]
     assert [i.detail for i in batch if isinstance(i, Gap)] == ["waited too long for propagate"]
+
+
+def test_prompts_keep_their_place_and_do_not_count_as_frames() -> None:
+    backlog = Backlog(BUDGET)
+    backlog.add([prompt("x", "a"), frame_ref("a", seq=0), prompt("y", "a"), prompt("z", "a"), frame_ref("a", seq=1)])
+    assert (backlog.frames, backlog.streams()) == (2, {"a"})
+    assert seqs(backlog.take(0, 1)[0]) == ["x", 0, "y", "z"]
+    assert seqs(backlog.take(0, 1)[0]) == [1]
+
+
+def test_a_prompt_among_frames_that_are_late_goes_to_the_next_one_that_is_not() -> None:
+    backlog = Backlog(BUDGET)
+    frames = [frame_ref("a", seq=n, arrival_ns=n * 30 * MS) for n in range(6)]
+    backlog.add([frames[0], prompt("x", "a"), *frames[1:3], prompt("y", "a"), *frames[3:]])
+    batch, dropped = backlog.take(now_ns=200 * MS, most_frames=16)
+    assert seqs(batch) == [(0, 0), "x", (1, 2), "y", (3, 3), 4, 5]
+    assert dropped == 4
+
+
+def test_prompts_beyond_what_may_wait_for_a_frame_are_refused_wherever_the_others_wait() -> None:
+    backlog = Backlog(BUDGET)
+    assert backlog.add([prompt(str(n), "a") for n in range(MOST_PROMPTS - 1)]) == 0
+    backlog.take(0, 16)
+    assert backlog.add([prompt("x", "a"), prompt("y", "a"), prompt("z", "b")]) == 1, "the stage has the others"
+    assert seqs(backlog.take(0, 16)[0]) == ["x", "z"]
+    assert backlog.add([frame_ref("b"), prompt("y", "a"), frame_ref("a"), prompt("y", "a")]) == 2
+    backlog.take(0, 16)
+    assert backlog.add([prompt("y", "a")]) == 0, "their frame has come"
+    assert MOST_PROMPTS <= MOST_IN_THE_STAGE
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["frame", "prompt"])), max_size=60), st.integers(1, 5))
+def test_every_prompt_that_is_not_refused_comes_out_once_between_the_frames_it_came_between(
+    arrivals: list[tuple[str, str]], most: int
+) -> None:
+    backlog, out = Backlog(BUDGET), list[Item]()
+    refused, wanted = 0, list[Item]()
+    for place, (stream, what) in enumerate(arrivals):
+        item = frame_ref(stream, seq=place) if what == "frame" else prompt(str(place), stream)
+        was_refused = backlog.add([item])
+        refused += was_refused
+        wanted += [] if was_refused else [item]
+        if place % 7 == 0:
+            out += backlog.take(0, most)[0]
+    while len(backlog):
+        out += backlog.take(0, most)[0]
+    assert out == wanted
+    assert refused <= max(0, len(arrivals) - MOST_PROMPTS)

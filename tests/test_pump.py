@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from stream_engine.backlog import Backlog
-from stream_engine.messages import Detections, FrameRef, Gap, Item, Mark, StageTime
+from stream_engine.backlog import MOST_PROMPTS, Backlog
+from stream_engine.messages import Detections, FrameRef, Gap, Item, Mark, Prompt, StageTime
 from stream_engine.pulse import WORKER, Pulse, State
 from stream_engine.pump import Batch, Pump, Transform
 from stream_engine.stages.detect import Off
-from tests.fakes import frame_ref
+from tests.fakes import frame_ref, prompt
 
 
 class FakeInbox:
@@ -54,11 +54,29 @@ class Recorder(Off):
         self.forgotten.append(stream)
 
 
+class Asked(Recorder):
+    """Remembers in which order it was told of frames and of prompts; refuses what is called no-one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[int | str] = []
+        self.refused = 0
+
+    def process(self, jobs: Sequence[FrameRef]) -> list[Detections]:
+        self.told += [job.seq for job in jobs]
+        return super().process(jobs)
+
+    def prompt(self, prompt: Prompt) -> None:
+        self.refused += prompt.name == "no-one"
+        self.told.append(prompt.name)
+
+
 def drain(inbox: FakeInbox, stage: Off, most_frames: int = 16) -> tuple[FakeSink, np.void]:
     row, sink, stopping = np.zeros(1, WORKER)[0:1], FakeSink(), threading.Event()
     stopping.set()
     pump = Pump(inbox, Backlog(None), Pulse(row[0]), sink, Batch(most_frames))
-    pump.run(Transform("detect", stage), frozenset({"cam"}), stopping)
+    work = Transform("detect", stage, stage if isinstance(stage, Asked) else None)
+    pump.run(work, frozenset({"cam"}), stopping)
     return sink, row[0]
 
 
@@ -209,3 +227,46 @@ def test_the_sink_hears_of_the_end_once_everything_has_been_sent() -> None:
     pump = Pump(TwoFeeds(stopping, [A0], [A1]), Backlog(None), Pulse(np.zeros(1, WORKER)[0]), sink, Batch(16))
     pump.run(Transform("detect", Off()), frozenset({"a"}), stopping)
     assert sink.ended_after == 2
+
+
+def test_a_stage_hears_of_a_prompt_between_the_frames_it_came_between_and_passes_nothing_on() -> None:
+    stage = Asked()
+    sink, row = drain(FakeInbox([frame_ref(seq=0), frame_ref(seq=1), prompt(), MARK, frame_ref(seq=2)]), stage)
+    assert stage.told == [0, 1, "scorer", 2]
+    assert [item.frame.seq for item in sink.items if isinstance(item, Detections)] == [0, 1, 2]
+    assert len(sink.items) == 3 and (row["done"], row["rejected"]) == (3, 1), "the mark is of another stream"
+
+
+def test_a_prompt_with_the_first_frame_of_an_epoch_is_not_forgotten_with_the_one_before() -> None:
+    stage = Asked()
+    drain(FakeInbox([frame_ref(seq=8), prompt(), frame_ref(epoch=2, seq=0)]), stage)
+    assert (stage.told, stage.forgotten) == ([8, "scorer", 0], ["cam", "cam"])
+
+
+def test_prompts_do_not_count_among_the_frames_that_are_worked_on_together() -> None:
+    stage = Asked()
+    prompts: list[Item] = [prompt(str(n)) for n in range(5)]
+    _, row = drain(FakeInbox([*prompts, frame_ref(seq=0), frame_ref(seq=1)]), stage, most_frames=2)
+    assert stage.batches == [2] and row["done"] == 2
+
+
+def test_prompts_that_are_refused_or_of_another_stream_or_too_many_are_counted_as_rejected() -> None:
+    stage = Asked()
+    many: list[Item] = [prompt(str(n)) for n in range(MOST_PROMPTS + 3)]
+    _, row = drain(FakeInbox([prompt("no-one"), prompt("x", "stranger"), frame_ref(seq=0)], many), stage)
+    assert stage.told == ["no-one", 0, *(str(n) for n in range(MOST_PROMPTS))]
+    assert row["rejected"] == 1 + 1 + 3
+
+
+def test_a_stage_that_hears_no_prompts_rejects_one_and_lives() -> None:
+    sink, row = drain(FakeInbox([prompt(), frame_ref()]), Off())
+    assert (len(sink.items), row["rejected"]) == (1, 1)
+
+
+def test_a_frame_waits_in_the_window_for_those_of_other_streams_however_many_prompts_come() -> None:
+    stage, stopping = Asked(), threading.Event()
+    prompts: list[Item] = [prompt(str(n), "a") for n in range(4)]
+    inbox = TwoFeeds(stopping, [A0, B0], [*prompts, A1], [B1])
+    pump = Pump(inbox, Backlog(None), Pulse(np.zeros(1, WORKER)[0]), FakeSink(), Batch(3, 10_000.0))
+    pump.run(Transform("detect", stage, stage), frozenset({"a", "b"}), stopping)
+    assert stage.batches == [1, 1, 2]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from stream_engine.messages import Gap, Item, Mark
+from stream_engine.messages import Beside, Gap, Item, Mark
 from stream_engine.pulse import STREAM, WORKER, Pulse
 from stream_engine.sender import SPARE_SLOTS, LiveSender, LosslessSender
 from tests.fakes import frame_ref
@@ -81,7 +81,7 @@ def test_lossless_sends_no_further_than_the_ring_allows_until_publish_has_accoun
     thread.start()
     thread.join(0.3)
     assert thread.is_alive()
-    assert [i.frame.seq for i in outbox.items if not isinstance(i, Gap | Mark)] == list(range(window))
+    assert [i.frame.seq for i in outbox.items if not isinstance(i, Beside)] == list(range(window))
     row["published_next"] = 5
     thread.join(5)
     assert not thread.is_alive()

@@ -55,7 +55,7 @@ class Turn:
     matched: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of each object its detection, or -1
     pointed: dict[int, Pointed] = field(default_factory=dict)  # by row of the objects
     new: int = 0  # objects at the end of the rows that begin here
-    prompts: list[Prompt] = field(default_factory=list)  # that began some of them
+    prompts: list[Prompt] = field(default_factory=list)  # that are taken here
     windows: Whole = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     taken: Any = None
 
@@ -182,7 +182,7 @@ class Follow:
             self._drop_parked(watched)
 
     def _begin(self, turn: Turn, where: Pointed, detection: int = -1) -> int | None:
-        """A new object at the end of the rows; None if there is no memory for it."""
+        """The id of a new object at the end of the rows; None if there is no memory for it."""
         handle, watched, stream = self._bank.open(), turn.watched, turn.job.frame.stream
         if handle is None:
             self._counts["too many objects"] += 1
@@ -197,7 +197,7 @@ class Follow:
         return self._ids[stream]
 
     def _take_prompts(self, turn: Turn) -> None:
-        """What somebody outside points at begins, whatever the detector says."""
+        """What somebody outside points at is who is followed there, or begins, whatever the detector says."""
         waiting = self._prompts.pop(turn.job.frame.stream, deque())
         sizes = turn.watched.objects.motion.size
         usual = np.median(sizes, axis=0).tolist() if len(sizes) else None
@@ -207,13 +207,22 @@ class Follow:
             except PromptError as error:
                 self._refuse(prompt, str(error))
                 continue
-            number = self._begin(turn, where)
-            if number is None:
+            row = lives.meant(turn.watched.objects, where)
+            if row is not None:
+                turn.pointed[row] = where
+                self._bank.cut(turn.watched.objects.handles[row : row + 1])
+            elif self._begin(turn, where) is None:
                 self._refuse(prompt, "as many objects are followed as stages.propagate.max_objects allows")
                 continue
-            turn.watched.names[number] = prompt.name
-            turn.watched.objects = lives.called(turn.watched.objects, len(turn.watched.objects) - 1, prompt.role)
-            turn.prompts.append(prompt)
+            self._call(turn, len(turn.watched.objects) - 1 if row is None else row, prompt)
+
+    @staticmethod
+    def _call(turn: Turn, row: int, prompt: Prompt) -> None:
+        """One of the objects is what somebody says it is."""
+        watched = turn.watched
+        watched.names[int(watched.objects.ids[row])] = prompt.name
+        watched.objects = lives.called(watched.objects, row, prompt.role)
+        turn.prompts.append(prompt)
 
     def _refuse(self, prompt: Prompt, why: str) -> None:
         self._counts["refused prompts"] += 1
@@ -237,13 +246,12 @@ class Follow:
         turn.taken = self._net.take(picture, turn.windows)
 
     def missed(self, turn: Turn) -> None:
-        """The picture was gone: what would have begun in it does not."""
+        """The picture was gone: what would have begun in it does not; what was pointed at waits for the next one."""
         objects = turn.watched.objects
         kept = len(objects) - turn.new
         self._close(turn.watched, objects.rows(slice(kept, None)))
+        self._prompts.setdefault(turn.job.frame.stream, deque()).extendleft(reversed(turn.prompts))
         turn.watched.objects = objects.rows(slice(0, kept))
-        for prompt in turn.prompts:
-            self._refuse(prompt, "the picture was overwritten before propagate could read it")
 
     def look(self, turns: Sequence[Turn]) -> None:
         """Frames of different streams, all their objects at once."""

@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from stream_engine.boxes import overlap
 from stream_engine.following.answers import Settled
 from stream_engine.following.objects import PERSONS, Objects
+from stream_engine.following.prompts import Pointed
 from stream_engine.following.windows import Array, Flags, Whole
 from stream_engine.messages import Detection, Role
 
@@ -78,6 +79,27 @@ def heard(objects: Objects, detections: Sequence[Detection], means: Whole, agree
     there = means >= 0
     doubts = np.where(there & ~(agreed >= AGREES), objects.doubts + 1, 0)
     return objects.changed(votes=votes, score=score, doubts=doubts, unfound=np.where(there, 0, objects.unfound + 1))
+
+
+def meant(objects: Objects, where: Pointed) -> int | None:
+    """The row of whoever is followed already where somebody points; None if nobody is."""
+    if not len(objects):
+        return None
+    if 1 in where.labels:
+        inside = [under(objects, point) for point, label in zip(where.points, where.labels, strict=True) if label == 1]
+        rows = np.flatnonzero(np.all(inside, axis=0))
+        return int(rows[0]) if len(rows) else None
+    shares = overlap(where.box[None], objects.motion.boxes)[0]
+    return int(shares.argmax()) if shares.max() >= TAKEN else None
+
+
+def under(objects: Objects, point: Array) -> Flags:
+    """Whose mask covers a point of the picture."""
+    side = objects.logits.shape[-1]
+    cells = np.floor((point - objects.windows[:, :2]) / objects.windows[:, 2:] * side).astype(np.int64)
+    inside = ((cells >= 0) & (cells < side)).all(axis=1)
+    column, row = cells.clip(0, side - 1).T
+    return np.asarray(inside & (objects.logits[np.arange(len(objects)), row, column] > 0))
 
 
 def called(objects: Objects, row: int, role: Role) -> Objects:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from stream_engine.messages import Gap
+from stream_engine.messages import Gap, Prompt
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -17,3 +17,14 @@ class Stage(Protocol[In, Out]):
 
     def forget(self, stream: str) -> None:
         """Drop the state of a stream: its epoch has ended."""
+
+
+class Prompted(Protocol):
+    """A stage to which somebody outside may point something out."""
+
+    @property
+    def refused(self) -> int:
+        """How many prompts have come to nothing so far."""
+
+    def prompt(self, prompt: Prompt) -> None:
+        """What is pointed at is in the stream's next frame."""

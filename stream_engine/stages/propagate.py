@@ -40,6 +40,7 @@ class Off:
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
+        self.refused = 0
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks]:
         return [Masks(job.frame, job.cut, job.camera, self._objects(job), job.times) for job in jobs]
@@ -47,6 +48,11 @@ class Off:
     def _objects(self, job: Detections) -> tuple[Mask, ...]:
         held = self._held.setdefault(job.frame.stream, Held()).now(job, job.items)
         return tuple(Mask(None, item.role, item.score, item.box_px, None, fresh=job.looked) for item in held)
+
+    def prompt(self, prompt: Prompt) -> None:
+        """Nobody follows what is pointed at."""
+        self.refused += 1
+        logger.warning('prompt %r for %s is refused: stages.propagate.net is "none"', prompt.name, prompt.stream)
 
     def forget(self, stream: str) -> None:
         """What was found last is of no use any more."""
@@ -67,6 +73,11 @@ class Propagate:
     def counts(self) -> Counter[str]:
         """What became of objects, of memories and of prompts."""
         return self._follow.counts
+
+    @property
+    def refused(self) -> int:
+        """Prompts that came to nothing."""
+        return self._follow.counts["refused prompts"]
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks | Gap]:
         done: dict[int, Masks | Gap] = {}

@@ -18,6 +18,7 @@ from stream_engine.messages import (
     GapEvent,
     Item,
     Mark,
+    Prompt,
     SourceClock,
     StageReport,
     StageTime,
@@ -67,6 +68,8 @@ class StreamAccount:
 
     def is_plausible(self, item: Item) -> bool:
         """Whether the decoder has given out these numbers: it stamps them on the board before it sends."""
+        if isinstance(item, Prompt):
+            return False
         if isinstance(item, Gap | Mark):
             epoch, seq = item.epoch, item.last_seq
         else:

@@ -99,12 +99,24 @@ def test_a_prompt_for_which_there_is_no_memory_is_refused(caplog: pytest.LogCapt
     assert "max_objects" in caplog.text
 
 
-def test_a_prompt_for_a_picture_that_is_gone_is_refused() -> None:
+def test_a_prompt_for_a_picture_that_is_gone_waits_for_the_next_one() -> None:
     watch = Watch()
     watch.prompt(box_px=BERT.at())
     watch.follow.missed(watch.follow.turn(unlooked(0)))
-    assert watch(unlooked(1), BERT) == {}
-    assert (watch.follow.counts["refused prompts"], watch.follow.counts["prompts"]) == (1, 0)
+    assert watch.follow.counts["prompts"] == 0
+    assert list(watch(unlooked(1), BERT)) == [2], "the id of the first try is not given again"
+    assert (watch.follow.counts["refused prompts"], watch.follow.counts["prompts"]) == (0, 1)
+
+
+@pytest.mark.parametrize("by", ["a box", "points", "a mask"])
+def test_whoever_is_followed_already_gets_the_name_and_keeps_his_id(by: str) -> None:
+    watch = Watch()
+    watch.sees(0, ANNA, BERT)
+    watch.prompt("the keeper", **points_at(BERT, by))
+    told = watch.sees(1, ANNA, BERT)
+    assert list(told) == [1, 2] and [each.name for each in told.values()] == [None, "the keeper"]
+    assert told[2].role == "goalkeeper" and covers(told[2], BERT.at())
+    assert watch.follow.counts["prompts"] == 1
 
 
 def test_whoever_is_pointed_at_late_has_as_long_to_be_seen_as_anybody() -> None:
