@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_engine.backlog import MOST_PROMPTS, Backlog, merge_gaps
-from stream_engine.following.follow import MOST_PROMPTS as MOST_IN_THE_STAGE
+from stream_engine.backlog import MOST_PROMPTS as MOST_IN_THE_STAGE
 from stream_engine.messages import Beside, Detections, Gap, Item, Mark, Prompt
 from tests.fakes import frame_ref, prompt
 

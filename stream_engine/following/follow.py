@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from stream_engine.backlog import MOST_PROMPTS
 from stream_engine.config import PropagateConfig
 from stream_engine.following import lives
 from stream_engine.following.answers import Settled
@@ -15,6 +16,7 @@ from stream_engine.following.drawing import drawn
 from stream_engine.following.held import Held
 from stream_engine.following.look import Asked, Looked
 from stream_engine.following.motion import Motion
+from stream_engine.following.notes import note
 from stream_engine.following.objects import PERSONS, Objects, begun, nobody
 from stream_engine.following.prompts import Pointed, PromptError, by_box, pointed
 from stream_engine.following.windows import Array, Whole, around
@@ -24,7 +26,6 @@ from stream_engine.models.propagators import Bytes, Propagator
 
 PARKED = 15  # frames after a cut for which the objects before it may turn out to be still there
 STILL_THERE = 0.6  # share of them that has to be found again, or it was a cut
-MOST_PROMPTS = 32  # from outside, waiting for the next frame of their stream
 
 logger = logging.getLogger("stream_engine.propagate")
 
@@ -48,27 +49,19 @@ class Turn:
 
     job: Detections
     watched: Watched
-    since: int  # frames since the net's last look
     looks: bool = False  # the net looks at this frame
     detections: tuple[Detection, ...] = ()  # of those who are followed
     boxes: Array = field(default_factory=lambda: np.zeros((0, 4)))
     matched: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of each object its detection, or -1
     pointed: dict[int, Pointed] = field(default_factory=dict)  # by row of the objects
     new: int = 0  # objects at the end of the rows that begin here
-    prompts: list[Prompt] = field(default_factory=list)  # that are taken here
+    prompts: dict[int, Prompt] = field(default_factory=dict)  # by row: whom somebody outside points at
     windows: Whole = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     taken: Any = None
 
     @property
     def size(self) -> tuple[int, int]:
         return self.job.frame.width, self.job.frame.height
-
-    @property
-    def ago(self) -> Whole:
-        """Frames since the net's last look at each object; for those who begin here there was none, and 1 is said."""
-        frames = np.full(len(self.watched.objects), self.since)
-        frames[len(frames) - self.new :] = 1
-        return frames
 
     @property
     def found(self) -> Array:
@@ -117,12 +110,12 @@ class Follow:
         """Everybody goes on to this frame; who is found where, who begins, and whether the net looks."""
         watched = self._streams.setdefault(job.frame.stream, Watched(nobody(self._net.mask_side)))
         self._go_on(watched, job)
-        turn = Turn(job, watched, max(1, job.frame.seq - watched.looked_seq))
+        turn = Turn(job, watched)
         turn.matched = np.full(len(watched.objects), -1, np.int64)
         if job.looked:
             self._listen(turn)
         self._take_prompts(turn)
-        due = job.looked or bool(turn.pointed) or turn.since >= self._every
+        due = job.looked or bool(turn.pointed) or job.frame.seq - watched.looked_seq >= self._every
         turn.looks = due and len(watched.objects) > 0
         if turn.looks:
             turn.windows = self._windows(turn)
@@ -163,9 +156,7 @@ class Follow:
         expected = objects.motion.boxes
         turn.matched = lives.match(expected, turn.boxes)
         for row in lives.doubted(objects, turn.matched).tolist():
-            self._counts["prompted again"] += 1
             turn.pointed[row] = by_box(turn.boxes[turn.matched[row]])
-            self._bank.cut(objects.handles[row : row + 1])
         for place in lives.beginning(turn.detections, turn.boxes, expected, turn.matched):
             self._begin(turn, by_box(turn.boxes[place]), place)
 
@@ -185,7 +176,7 @@ class Follow:
         """The id of a new object at the end of the rows; None if there is no memory for it."""
         handle, watched, stream = self._bank.open(), turn.watched, turn.job.frame.stream
         if handle is None:
-            self._counts["too many objects"] += 1
+            note(self._counts, "too many objects")
             return None
         self._ids[stream] += 1
         motion, ids = Motion.of(where.box[None]), np.array([self._ids[stream]])
@@ -210,19 +201,10 @@ class Follow:
             row = lives.meant(turn.watched.objects, where)
             if row is not None:
                 turn.pointed[row] = where
-                self._bank.cut(turn.watched.objects.handles[row : row + 1])
             elif self._begin(turn, where) is None:
                 self._refuse(prompt, "as many objects are followed as stages.propagate.max_objects allows")
                 continue
-            self._call(turn, len(turn.watched.objects) - 1 if row is None else row, prompt)
-
-    @staticmethod
-    def _call(turn: Turn, row: int, prompt: Prompt) -> None:
-        """One of the objects is what somebody says it is."""
-        watched = turn.watched
-        watched.names[int(watched.objects.ids[row])] = prompt.name
-        watched.objects = lives.called(watched.objects, row, prompt.role)
-        turn.prompts.append(prompt)
+            turn.prompts[len(turn.watched.objects) - 1 if row is None else row] = prompt
 
     def _refuse(self, prompt: Prompt, why: str) -> None:
         self._counts["refused prompts"] += 1
@@ -250,18 +232,31 @@ class Follow:
         objects = turn.watched.objects
         kept = len(objects) - turn.new
         self._close(turn.watched, objects.rows(slice(kept, None)))
-        self._prompts.setdefault(turn.job.frame.stream, deque()).extendleft(reversed(turn.prompts))
+        self._prompts.setdefault(turn.job.frame.stream, deque()).extendleft(reversed(turn.prompts.values()))
         turn.watched.objects = objects.rows(slice(0, kept))
 
     def look(self, turns: Sequence[Turn]) -> None:
         """Frames of different streams, all their objects at once."""
         if not turns:
             return
+        for turn in turns:
+            self._point(turn)
         objects, settled = self._looked.look(_asked(turns))
         ends = np.cumsum([len(turn.watched.objects) for turn in turns])
         for turn, end in zip(turns, ends.tolist(), strict=True):
             mine = slice(end - len(turn.watched.objects), end)
             self._live(turn, objects.rows(mine), settled.rows(mine))
+
+    def _point(self, turn: Turn) -> None:
+        """Whoever is pointed at again forgets what is recent; names and roles are what somebody says."""
+        watched = turn.watched
+        known = [row for row in turn.pointed if row < len(watched.objects) - turn.new]
+        self._bank.cut(watched.objects.handles[known])
+        self._counts["prompted again"] += len(known)
+        self._counts["prompts"] += len(turn.prompts)
+        for row, prompt in turn.prompts.items():
+            watched.names[int(watched.objects.ids[row])] = prompt.name
+            watched.objects = lives.called(watched.objects, row, prompt.role)
 
     def _live(self, turn: Turn, objects: Objects, settled: Settled) -> None:
         """Who goes on after a look."""
@@ -276,7 +271,6 @@ class Follow:
         self._close(turn.watched, objects.rows(gone))
         turn.watched.objects = objects.rows(~gone)
         turn.watched.looked_seq = turn.job.frame.seq
-        self._counts["prompts"] += len(turn.prompts)
 
     def _drop(self, watched: Watched) -> None:
         self._close(watched, watched.objects)
@@ -328,7 +322,6 @@ def _asked(turns: Sequence[Turn]) -> Asked:
                  for row, where in turn.pointed.items()},
         found=np.concatenate([turn.found for turn in turns]),
         frames=np.repeat([turn.job.frame.seq for turn in turns], counts),
-        since=np.concatenate([turn.ago for turn in turns]),
         sizes=np.repeat([turn.size for turn in turns], counts, axis=0),
         cut=np.repeat([bool(turn.job.cut) for turn in turns], counts),
     )  # fmt: skip

@@ -105,7 +105,7 @@ def under(objects: Objects, point: Array) -> Flags:
 def called(objects: Objects, row: int, role: Role) -> Objects:
     """One of them is what somebody says it is."""
     votes, score = objects.votes.copy(), objects.score.copy()
-    votes[row, PERSONS.index(role) if role in PERSONS else PERSONS.index("other")] += SAYS
+    votes[row, PERSONS.index(role)] += SAYS
     score[row] = 1.0
     return objects.changed(votes=votes, score=score)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.following.answers import Chosen, Settled, agreement, choose, ordered, settle, sound
+from stream_engine.following.notes import note
 from stream_engine.following.objects import PERSONS, Objects
 from stream_engine.following.prompts import Pointed, for_net
 from stream_engine.following.windows import Array, Whole, carried, of_others, shares_of
@@ -32,7 +33,6 @@ class Asked:
     pointed: dict[int, Pointed]  # by row: those that somebody points at
     found: Array  # N, 4: the matched detection; no numbers: none
     frames: Whole  # N
-    since: Whole  # N: frames since the last look
     sizes: Whole  # N, 2: of the picture
     cut: NDArray[np.bool_]  # N: the camera changed on this frame
 
@@ -59,11 +59,13 @@ class Looked:
         objects = asked.objects
         # Where the net sees nobody the detector may: objects live on by boxes, until they are pointed at again.
         bodies = np.where(settled.seen[:, None], chosen.bodies, asked.found)
-        motion = objects.motion.seen(objects.before, bodies, asked.since)
+        since = np.maximum(objects.since, 1)  # for those who begin here there was no last look
+        motion = objects.motion.seen(objects.before, bodies, since)
         seen = np.isfinite(bodies[:, 0])
         return objects.changed(
             motion=motion, before=motion, windows=asked.windows, logits=settled.logits,
-            boxes=settled.boxes, unseen=np.where(seen, 0, objects.unseen + asked.since),
+            boxes=settled.boxes, unseen=np.where(seen, 0, objects.unseen + since),
+            since=np.zeros_like(since),
         ), settled  # fmt: skip
 
     def _chosen(self, features: Any, asked: Asked) -> Chosen:
@@ -83,7 +85,8 @@ class Looked:
 
     def _sound(self, answers: Answers) -> Answers:
         kept, bad = sound(answers)
-        self.counts["answers that are no numbers"] += bad
+        if bad:
+            note(self.counts, "answers that are no numbers", bad)
         return kept
 
     def _hints(self, asked: Asked) -> Hints:

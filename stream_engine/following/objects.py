@@ -26,6 +26,7 @@ class Objects:
     boxes: Array  # N, 4: what is told of where it is; no numbers: it was not seen
     votes: Array  # N, PERSONS: how surely the detector said which role
     score: Array  # N
+    since: Whole  # frames since the net last looked for it
     unseen: Whole  # frames since the net or the detector last saw it
     unfound: Whole  # looks of the detector in a row that did not find it
     doubts: Whole  # looks in a row in which detector and mask disagreed
@@ -52,7 +53,8 @@ class Objects:
         """So many frames later, after a movement of the camera by 2 rows of 3; masks go with their objects."""
         now = self.motion.carried(camera).ahead(frames)
         return replace(
-            self, motion=now, before=self.before.carried(camera), windows=moved(self.windows, self.motion, now),
+            self, motion=now, before=self.before.carried(camera), since=self.since + frames,
+            windows=moved(self.windows, self.motion, now),
             boxes=_corners(moved(_sides(self.boxes), self.motion, now)),
         )  # fmt: skip
 
@@ -88,5 +90,5 @@ def begun(ids: Whole, handles: Whole, motion: Motion, side: int) -> Objects:
         ids=ids, handles=handles, motion=motion, before=motion, windows=around(motion).astype(np.float64),
         logits=np.full((count, side, side), EMPTY, np.float32), boxes=np.full((count, 4), np.nan),
         votes=np.zeros((count, len(PERSONS))),
-        score=np.zeros(count), unseen=none, unfound=none, doubts=none,
+        score=np.zeros(count), since=none, unseen=none, unfound=none, doubts=none,
     )  # fmt: skip

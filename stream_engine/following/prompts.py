@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends.arrays import shares_in
+from stream_engine.following.objects import PERSONS
 from stream_engine.following.windows import Array
 from stream_engine.masks import MaskError, MaskRle, decode
 from stream_engine.messages import Prompt
 from stream_engine.models.propagators import Prompts
 
 CORNERS = (2, 3)  # labels of a box's corners
-NOTHING, FILLS_UP = -1, -10  # labels of a point that says nothing, and of one that only fills up a row
+NOTHING = -1  # label of a point that says nothing
 TALL, WIDE = 0.1, 0.04  # share of the picture's height that is looked at around points, where nobody else is known
 LEAST_PX = 2.0
-MOST_POINTS = 16
 
 
 class PromptError(ValueError):
@@ -40,6 +40,8 @@ def by_box(box: Array) -> Pointed:
 
 def pointed(prompt: Prompt, size: tuple[int, int], usual: tuple[float, float] | None) -> Pointed:
     """A prompt from outside for a picture of this size; `usual` are width and height of those who are followed."""
+    if prompt.role not in PERSONS:
+        raise PromptError(f"a {prompt.role} is not followed; {', '.join(PERSONS)} are")
     ways = [prompt.box_px is not None, bool(prompt.points_px), prompt.mask is not None]
     if sum(ways) != 1:
         raise PromptError("one of box_px, points_px and mask is needed, and only one")
@@ -51,8 +53,6 @@ def pointed(prompt: Prompt, size: tuple[int, int], usual: tuple[float, float] | 
         return by_box(box.clip(0, size * 2))
     if len(prompt.labels) != len(prompt.points_px) or not set(prompt.labels) <= {0, 1} or 1 not in prompt.labels:
         raise PromptError("labels: one for each point is needed, 1 on the object or 0 beside it, and one of them 1")
-    if len(prompt.points_px) > MOST_POINTS:
-        raise PromptError(f"{len(prompt.points_px)} points; {MOST_POINTS} are the most")
     points = np.array(prompt.points_px, np.float64)
     for point in points:
         _check(np.concatenate((point - LEAST_PX, point + LEAST_PX)), size, "a point")
@@ -91,7 +91,7 @@ def for_net(given: Sequence[Pointed], windows: Array, side: int, mask_side: int)
     """Prompts as a net takes them, over its windows."""
     most = max(1, *(len(each.labels) for each in given))
     points = np.zeros((len(given), most, 2), np.float32)
-    labels = np.full((len(given), most), FILLS_UP, np.int32)
+    labels = np.full((len(given), most), NOTHING, np.int32)
     masks = np.zeros((len(given), mask_side, mask_side), np.float32)
     for row, (each, window) in enumerate(zip(given, windows, strict=True)):
         count = len(each.labels)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stream_engine.backlog import MOST_PROMPTS
 from stream_engine.following import lives
-from stream_engine.following.follow import MOST_PROMPTS
 from stream_engine.masks import MaskRle, encode
 from tests.following.bright import (
     ANNA,
@@ -127,3 +127,13 @@ def test_whoever_is_pointed_at_late_has_as_long_to_be_seen_as_anybody() -> None:
     assert watch.follow.counts["ended"] == 0
     watch.goes_on([100 + lives.UNSEEN])
     assert watch.follow.counts["ended"] == 1
+
+
+def test_a_prompt_for_somebody_who_is_followed_is_not_taken_twice_when_the_picture_was_gone() -> None:
+    watch = Watch()
+    watch.sees(0, BERT)
+    watch.prompt("the keeper", box_px=BERT.at())
+    watch.follow.missed(watch.follow.turn(looked(1, BERT)))
+    assert watch.follow.counts["prompts"] == 0
+    told = watch.sees(2, BERT)
+    assert told[1].name == "the keeper" and watch.follow.counts["prompts"] == 1

@@ -7,7 +7,7 @@ import pytest
 
 from stream_engine.following import lives
 from stream_engine.following.answers import Settled
-from stream_engine.following.objects import PERSONS, Objects
+from stream_engine.following.objects import Objects
 from stream_engine.following.windows import Array
 from stream_engine.messages import Detection, Role
 from tests.following.made import SIDE, boxes, objects
@@ -138,10 +138,6 @@ def test_what_somebody_says_of_a_role_outweighs_the_detector() -> None:
     for _ in range(50):
         after = lives.heard(after, [detection(0.9, "player")], np.array([0]), np.array([1.0]))
     assert after.roles == ["referee"]
-
-
-def test_a_role_that_nobody_is_followed_as_is_another_one() -> None:
-    assert lives.called(objects(PERSON), 0, "ball").roles == [PERSONS[-1]] == ["other"]
 
 
 # --- who ends -----------------------------------------------------------------------------------

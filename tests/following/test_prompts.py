@@ -7,7 +7,6 @@ import pytest
 
 from stream_engine.following.prompts import (
     CORNERS,
-    FILLS_UP,
     NOTHING,
     TALL,
     WIDE,
@@ -87,7 +86,7 @@ def test_a_mask_is_where_its_pixels_are() -> None:
 # --- what is refused ----------------------------------------------------------------------------
 
 REFUSED = {
-    "too many points": (points(*((50.0, 50.0),) * 17), "17 points; 16 are the most"),
+    "a ball": (Prompt("cam", "ten", "ball", box_px=(10.0, 20.0, 30.0, 60.0)), "a ball is not followed"),
     "nothing": (prompt(), "one of box_px, points_px and mask is needed, and only one"),
     "box and points": (prompt(box_px=(1, 1, 9, 9), points_px=((5, 5),), labels=(1,)), "and only one"),
     "box and mask": (prompt(box_px=(1, 1, 9, 9), mask=mask(1, 1, 9, 9)), "and only one"),
@@ -142,7 +141,7 @@ def test_points_are_told_in_pixels_of_the_window_as_the_net_takes_it() -> None:
 def test_shorter_prompts_are_filled_up_with_points_that_say_so() -> None:
     given = [known(points((5, 5), (6, 6), (7, 7))), known(points((50, 50)))]
     told = for_net(given, windows((0, 0, 200, 200), (0, 0, 200, 200)), side=200, mask_side=8)
-    assert told.labels.tolist() == [[1, 1, 1], [1, FILLS_UP, FILLS_UP]]
+    assert told.labels.tolist() == [[1, 1, 1], [1, NOTHING, NOTHING]]
     assert told.points[1].tolist() == [[50, 50], [0, 0], [0, 0]]
 
 
@@ -169,5 +168,5 @@ def test_masks_and_points_can_be_told_together() -> None:
     given = [known(points((5, 5), (6, 6))), known(prompt(mask=mask(0, 0, 20, 40)))]
     told = for_net(given, windows((0, 0, 80, 80), (0, 0, 80, 80)), side=80, mask_side=8)
     assert told.mask_given.tolist() == [False, True]
-    assert told.labels.tolist() == [[1, 1], [NOTHING, FILLS_UP]]
+    assert told.labels.tolist() == [[1, 1], [NOTHING, NOTHING]]
     assert told.masks[0].max() == 0 and told.masks[1].max() == 1
