@@ -10,10 +10,9 @@ import msgspec
 
 from stream_engine.address import AddressError, check_address
 from stream_engine.complaints import readable
-from stream_engine.engines import OFF, Task, Threshold, named
+from stream_engine.engines import BOXES, OFF, Task, Threshold, named
 from stream_engine.messages import Role
 from stream_engine.models.memory.settings import MemoryConfig
-from stream_engine.models.propagators import BOXES
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 

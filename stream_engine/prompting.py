@@ -10,10 +10,9 @@ import msgspec
 
 from stream_engine.bus import deliver
 from stream_engine.config import Config
-from stream_engine.engines import OFF
+from stream_engine.engines import BOXES, OFF
 from stream_engine.masks import MaskError, MaskRle, decode
 from stream_engine.messages import FARTHEST_PX, LONGEST_NAME, MOST_POINTS, Box, Prompt, Role
-from stream_engine.models.propagators import BOXES
 from stream_engine.pipeline import WorkerPlan, plan
 from stream_engine.runtime import Places, is_running
 

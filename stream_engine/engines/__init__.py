@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from stream_engine.engines.files import BLOCK, State, digest, look, unlike, verify
 from stream_engine.engines.manifests import (
+    BOXES,
     HERE,
     MANIFEST,
     OFF,
@@ -26,6 +27,7 @@ from stream_engine.engines.manifests import (
 
 __all__ = [
     "BLOCK",
+    "BOXES",
     "HERE",
     "MANIFEST",
     "OFF",

@@ -21,6 +21,7 @@ OWN = "models.toml"  # the user's manifest, in the engines folder
 VARIABLE = "STREAM_ENGINE_ENGINES"
 WEIGHTS = "weights"  # the folder for them, in the engines folder
 OFF = "none"  # instead of a model's name: a stage without one
+BOXES = "boxes"  # of propagate: no model either, the detector's boxes are followed
 MOST_NUMBERS = 1 << 28  # in one tensor: a gigabyte of float32
 MOST_SIDES = 8
 LONGEST_PART, LONGEST = 240, 1000  # bytes of a file's name, which Linux ends at 255, and of its path below the folder
@@ -97,8 +98,8 @@ class Model(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     background: int | None = None  # the column that means "nothing", where there is one
 
     def __post_init__(self) -> None:
-        if self.name == OFF:
-            raise ValueError(f"name: {OFF!r} is what a stage without a model says; give it another")
+        if self.name in (OFF, BOXES) or self.name.startswith(f"{BOXES}."):
+            raise ValueError(f"name: {self.name!r} is what a stage without a model says; give it another")
         if unknown := sorted(set(self.roles) - set(self.classes)):
             raise ValueError(f"roles: {unknown[0]!r} is none of its classes; {meant(unknown[0], self.classes)}")
         if self.background is not None and not 0 <= self.background < len(self.classes):

@@ -9,11 +9,11 @@ import msgspec
 
 from stream_engine.backends import NETS, Net, load
 from stream_engine.config import Config, DetectConfig, PropagateConfig, StagesConfig
-from stream_engine.engines import OFF, EngineError, Model, model, parts
+from stream_engine.engines import BOXES, OFF, EngineError, Model, model, parts
 from stream_engine.engines.trial import tried
 from stream_engine.models import detectors, propagators
 from stream_engine.models.detectors import Detector
-from stream_engine.models.propagators import BOXES, Propagator
+from stream_engine.models.propagators import Propagator
 from stream_engine.models.propagators.boxes import Boxes
 from stream_engine.models.propagators.trial import follow
 

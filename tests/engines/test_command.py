@@ -215,7 +215,8 @@ def test_verify_passes_what_is_right_and_leaves_out_what_is_not_there(folder: Pa
     placed(folder)
     result = run("verify", "--json")
     assert (result.exit_code, figures(result)["ok"]) == (0, True)
-    assert set(figures(result)["rows"]) == {"nano-detector", "mine"}
+    rows = set(figures(result)["rows"])
+    assert {"nano-detector", "mine"} <= rows and all(name.startswith("nano-") for name in rows - {"mine"})
     assert "mine: there, loads" in result.output
 
 

@@ -16,7 +16,7 @@ from training.pace import follow, pace
 from training.propagator.loss import Truth, identities, loss
 from training.propagator.net import SLOTS, TOKENS, WIDTHS, Features, NanoPropagator
 from training.propagator.rollout import Asked, Rollout, Trouble, fresh
-from training.propagator.scenes import Scene, mirrored
+from training.propagator.scenes import FRAMES, Scene, mirrored
 from training.propagator.views import light
 
 SAVE_EVERY, TELL_EVERY = 100, 20
@@ -109,7 +109,7 @@ def train(
             run.optimizer.step()
         for place, each in enumerate(played):
             each.let_go()
-            if each.rollout.over or each.rollout.frame + each.rollout.stride * recipe.unrolled > 43:
+            if each.rollout.frame + each.rollout.stride * recipe.unrolled >= FRAMES:
                 played[place] = _begin(scenes, rng, place + (run.step + 1) * recipe.scenes)
         run.step += 1
         follow(run.average, run.net, min(recipe.average, (1 + run.step) / (10 + run.step)))

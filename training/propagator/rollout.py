@@ -8,13 +8,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from stream_engine.following.answers import LOSER
 from stream_engine.following.motion import Motion
 from stream_engine.following.windows import EMPTY, around, carried, moved, of_others, shares_of
 from stream_engine.models.memory.bank import Bank
 from stream_engine.models.memory.evidence import Evidence, rivals
 from stream_engine.models.memory.rules import decide
 from stream_engine.models.memory.settings import MemoryConfig, Mode
-from stream_engine.models.memory.spec import MemorySpec
+from stream_engine.models.propagators.nano import drawn_box, drawn_point, memory_spec
 from training.propagator.net import HINTS, SIDE, SLOTS
 from training.propagator.scenes import FRAMES, Scene
 from training.propagator.views import Light, Views, placed, seen
@@ -25,8 +26,7 @@ Whole = NDArray[np.int64]
 
 MOST = 6  # people of a scene who are followed
 # Memories stand for the number of the step at which they were made: what the rules do is the same.
-SPEC = MemorySpec(features=(1,), slots=SLOTS, recents=7, anchor_index=7, distractor_index=8, pointers=0)
-POINT_CELLS = 3.0
+SPEC = memory_spec((1,), SLOTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
 
 
 class Rollout:
-    """One scene from `first`, every `stride` frames."""
+    """One scene, every `stride` frames."""
 
     def __init__(self, scene: Scene, lit: Light, rng: Generator, trouble: Trouble, memory: MemoryConfig) -> None:
         self.scene, self._lit, self._rng, self._trouble, self._memory = scene, lit, rng, trouble, memory
@@ -206,8 +206,8 @@ class Rollout:
             return np.asarray(cv2.resize((own > 0.5).astype(np.float32), (HINTS, HINTS), interpolation=cv2.INTER_AREA))
         if chance < trouble.masks + trouble.points and len(covered):
             row, column = covered[int(self._rng.integers(len(covered)))] / 2
-            return drawn_point(float(column), float(row))
-        return drawn_box((box - np.tile(window[:2], 2)) / np.tile(window[2:], 2))
+            return drawn_point(float(column), float(row), HINTS)
+        return drawn_box((box - np.tile(window[:2], 2)) * HINTS / np.tile(window[2:], 2), HINTS)
 
     def told(self, logits: Floats, iou: Floats, object_logit: Floats, body: Floats, truth: Floats) -> None:
         """What the net said; `truth` is only there to know who is lost."""
@@ -217,7 +217,7 @@ class Rollout:
         covered = own * (own > 0.5)
         inside = covered.sum((1, 2))
         shared = (covered * (others > 0.5)).sum((1, 2)) / np.maximum(inside, 1)
-        resolved = np.where(others > own, np.minimum(logits, -1.0), logits)
+        resolved = np.where(others > own, np.minimum(logits, LOSER), logits)
         there = (object_logit > 0) & self.started
         resolved[~there] = EMPTY
         boxes = np.hstack([body[:, :2] - body[:, 2:] / 2, body[:, :2] + body[:, 2:] / 2]) * np.tile(windows[:, 2:], 2)
@@ -249,21 +249,6 @@ class Rollout:
 def _hit(own: Floats, truth: Floats) -> NDArray[np.bool_]:
     """Whose mask lies mostly on them."""
     return np.asarray((own * (truth > 0.5)).sum((1, 2)) > 0.4 * np.maximum(own.sum((1, 2)), 1.0))
-
-
-def drawn_box(shares: Array) -> Floats:
-    """A box in shares of the window, soft at its edges."""
-    cells = np.arange(HINTS) + 0.5
-    across = np.clip(np.minimum(cells - shares[0] * HINTS, shares[2] * HINTS - cells) + 0.5, 0, 1)
-    down = np.clip(np.minimum(cells - shares[1] * HINTS, shares[3] * HINTS - cells) + 0.5, 0, 1)
-    return np.asarray(down[:, None] * across[None], np.float32)
-
-
-def drawn_point(x: float, y: float) -> Floats:
-    """A point as a small round hill."""
-    cells = np.arange(HINTS) + 0.5
-    far = (cells[None] - x) ** 2 + (cells[:, None] - y) ** 2
-    return np.asarray(np.exp(-far / (2 * (POINT_CELLS / 2) ** 2)), np.float32)
 
 
 def fresh(scene: Scene, lit: Light, rng: Generator, trouble: Trouble) -> Rollout:

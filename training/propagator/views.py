@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from footage.picture.inputs import BALL_ID
 from stream_engine.backends.arrays import BLACK, GREY, window
 from training.propagator.net import SIDE
 from training.propagator.scenes import Scene
@@ -75,7 +76,7 @@ def seen(scene: Scene, step: int, inside: NDArray[np.int64], who: list[int], lit
         person = int(scene.people[who[row]])
         covered = (ids == person).astype(np.float32)
         own[row] = cv2.resize(covered, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        covered = ((ids != person) & (ids > 0) & (ids < 254)).astype(np.float32)
+        covered = ((ids != person) & (ids > 0) & (ids < BALL_ID)).astype(np.float32)
         rivals[row] = cv2.resize(covered, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return Views(*_lit(luma, chroma, lit), own, rivals)
 

@@ -108,10 +108,6 @@ class Bank:
             back.astype(np.float32),
         )
 
-    def anchored(self, handles: Handles) -> Flags:
-        """Which of these objects have an anchor; the others need another prompt."""
-        return self._memories.holds(self._rows(handles), Place.ANCHOR)
-
     def past(self, handles: Handles) -> Past:
         """What the rules need to know of these objects."""
         rows = self._rows(handles)

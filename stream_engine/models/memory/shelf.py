@@ -69,10 +69,6 @@ class Shelf:
         """A copy of what these objects have."""
         return Contents(self._items[rows], self._kinds[rows], self._frames[rows])
 
-    def holds(self, rows: Whole, place: Place) -> Flags:
-        """Which of these objects have something at a place."""
-        return np.asarray((self._kinds[rows] == place).any(axis=1), np.bool_)
-
     def put(self, rows: Whole, places: Codes, frames: Whole, items: Floats) -> None:
         """Write one item for each of these objects, no object twice, newer than all they have, none of them nowhere."""
         slots, begins = self._slots_for(rows, places, frames)

@@ -67,8 +67,6 @@ class Propagator(Protocol):
         """What is to be remembered of these rows, with the masks [n, mask_side, mask_side] that were chosen."""
 
 
-BOXES = "boxes"  # in place of a model: the detector's boxes are followed, without a net
-
 # Each is a function of the nets by part and the rows of the manifest by part.
 FAMILIES = {
     "nano": "stream_engine.models.propagators.nano:NanoPropagator",

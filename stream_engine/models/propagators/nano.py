@@ -100,6 +100,14 @@ class NanoPropagator:
         return drawn
 
 
+def memory_spec(features: tuple[int, ...], slots: int) -> MemorySpec:
+    """How its memories are kept: one is the anchor's, all others may be recent ones."""
+    last = slots - 1
+    return MemorySpec(
+        features=features, slots=slots, recents=last, anchor_index=last, distractor_index=slots, pointers=0
+    )
+
+
 def drawn_box(box: NDArray[np.floating[Any]], side: int) -> NDArray[np.float32]:
     """A box in cells, soft at its edges."""
     cells = np.arange(side) + 0.5
@@ -130,15 +138,12 @@ def _sides_of(rows: Mapping[str, Model]) -> tuple[int, int, MemorySpec]:
         and slots > 1
     ):
         side, hint_side, slots, tokens, width = (int(each) for each in sides)
-        spec = MemorySpec(
-            features=(tokens, width), slots=slots, recents=slots - 1, anchor_index=slots - 1, distractor_index=slots,
-            pointers=0,
-        )  # fmt: skip
+        spec = memory_spec((tokens, width), slots)
         wanted = _signatures(side, hint_side, spec, encode)
         if all((rows[part].inputs, rows[part].outputs) == wanted[part] for part in wanted):
             return side, hint_side, spec
     raise EngineError(
-        f"{encode.name}: its rows are not those of a nano propagator as tools/train propagator writes them: sides of"
+        f"{encode.name}: its rows are not those of a nano propagator as tools/train propagate writes them: sides of"
         " luma, chroma, hints, bank and masks have to go together"
     )
 

@@ -12,7 +12,7 @@ from tests.models.memory.made import decided
 from tests.models.memory.small import DISTRACTOR, NANO, RECALL, RECENT, SELECTIVE, SPEC, kept, opened, write
 
 
-@pytest.mark.parametrize("call", ["close", "cut", "gather", "past", "anchored"])
+@pytest.mark.parametrize("call", ["close", "cut", "gather", "past"])
 def test_handles_of_nobody_and_of_closed_objects_are_told_apart(call: str) -> None:
     bank = Bank(SPEC, 2, SELECTIVE)
     closed = opened(bank)
