@@ -3,7 +3,7 @@
 import colorsys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -99,8 +99,11 @@ def _mixed(colour: Colour, other: Colour, share: float) -> Colour:
 def draw_objects(picture: Picture, objects: Sequence[TrackedObject], style: Style = USUAL) -> None:
     """Masks, then boxes, then labels, so that nothing hides a label; nearer objects are drawn over farther ones.
 
-    What is held over from an earlier frame has thin corners or dashed outlines; its ball has a hollow pointer.
+    What is held over from an earlier frame has thin corners or dashed outlines; its ball has a hollow pointer. Where no
+    team is told, everybody has a colour of their own.
     """
+    if all(seen.team is None for seen in objects):
+        style = replace(style, by="track")
     nearest_last = sorted(objects, key=lambda seen: seen.box_px[3])
     for seen in nearest_last:
         _draw_mask(picture, seen, style)
