@@ -25,6 +25,7 @@ from stream_engine.models.memory.bank import Bank
 from stream_engine.models.propagators import Bytes, Propagator
 
 PARKED = 15  # frames after a cut for which the objects before it may turn out to be still there
+FIRST_IDS, IDS_A_FRAME = 1000, 4  # more objects do not begin in the first frame, and in each later one
 STILL_THERE = 0.6  # share of them that has to be found again, or it was a cut
 
 logger = logging.getLogger("stream_engine.propagate")
@@ -110,6 +111,8 @@ class Follow:
         """Everybody goes on to this frame; who is found where, who begins, and whether the net looks."""
         watched = self._streams.setdefault(job.frame.stream, Watched(nobody(self._net.mask_side)))
         self._go_on(watched, job)
+        if job.frame.stream not in self._ids:
+            self._ids[job.frame.stream] = _first_id(job.frame.seq)
         turn = Turn(job, watched)
         turn.matched = np.full(len(watched.objects), -1, np.int64)
         if job.looked:
@@ -255,7 +258,9 @@ class Follow:
         self._counts["prompted again"] += len(known)
         self._counts["prompts"] += len(turn.prompts)
         for row, prompt in turn.prompts.items():
-            watched.names[int(watched.objects.ids[row])] = prompt.name
+            number = int(watched.objects.ids[row])
+            logger.info("prompt %r for %s is object %d", prompt.name, prompt.stream, number)
+            watched.names[number] = prompt.name
             watched.objects = lives.called(watched.objects, row, prompt.role)
 
     def _live(self, turn: Turn, objects: Objects, settled: Settled) -> None:
@@ -325,3 +330,8 @@ def _asked(turns: Sequence[Turn]) -> Asked:
         sizes=np.repeat([turn.size for turn in turns], counts, axis=0),
         cut=np.repeat([bool(turn.job.cut) for turn in turns], counts),
     )  # fmt: skip
+
+
+def _first_id(seq: int) -> int:
+    """What no id has reached by a frame: somebody else may have given some in this epoch, and been lost."""
+    return FIRST_IDS + IDS_A_FRAME * seq if seq else 0

@@ -70,6 +70,12 @@ def test_a_detection_of_half_a_person_who_is_followed_begins_nobody() -> None:
     assert list(watch(looked(1, ANNA, half), ANNA)) == [1]
 
 
+def test_whoever_takes_over_in_the_middle_of_a_stream_gives_ids_that_nobody_can_have_given() -> None:
+    first, successor = Watch(), Watch()
+    given = {number for seq in range(40) for number in first.sees(seq, Person(60, left=10 + 40 * (seq % 3)))}
+    assert min(successor.sees(40, ANNA, BERT)) > 1000 > max(given)
+
+
 def test_ids_are_not_given_again_when_somebody_ends_or_the_stream_is_forgotten() -> None:
     watch = Watch()
     watch.sees(0, ANNA)
