@@ -57,6 +57,7 @@ class Turn:
     pointed: dict[int, Pointed] = field(default_factory=dict)  # by row of the objects
     new: int = 0  # objects at the end of the rows that begin here
     prompts: dict[int, Prompt] = field(default_factory=dict)  # by row: whom somebody outside points at
+    expected: Array = field(default_factory=lambda: np.zeros((0, 4)))  # where the objects should be
     windows: Whole = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     taken: Any = None
 
@@ -122,6 +123,7 @@ class Follow:
         turn.looks = due and len(watched.objects) > 0
         if turn.looks:
             turn.windows = self._windows(turn)
+            turn.expected = watched.objects.motion.boxes
         return turn
 
     def _go_on(self, watched: Watched, job: Detections) -> None:
@@ -266,7 +268,7 @@ class Follow:
     def _live(self, turn: Turn, objects: Objects, settled: Settled) -> None:
         """Who goes on after a look."""
         if turn.job.looked:
-            means = lives.recognised(settled, turn.boxes, turn.matched)
+            means = lives.recognised(settled, turn.expected, turn.boxes, turn.matched)
             found = lives.matched_boxes(means, turn.boxes)
             objects = lives.heard(objects, turn.detections, means, settled.agreement(found))
             objects = objects.changed(boxes=np.where(np.isfinite(found), found, objects.boxes))

@@ -16,6 +16,9 @@ SAME = 0.25  # IoU of where an object is expected with a detection, at least, to
 TAKEN = 0.6  # IoU with an object's expected box from which on a detection is no news
 START_SCORE = 0.35  # of a detection that begins an object
 AGREES = 0.25  # IoU of mask and detection: below it one of them is wrong. Of people who are half hidden little is seen
+EXPECTED = (
+    3.0  # of the overlap with where somebody was expected, beside 1 of that with the mask; found by trying 0, 1 and 3
+)
 DOUBTS = 2  # looks in a row after which the detection is believed
 UNSEEN = 30  # frames without being seen after which an object ends
 UNFOUND = 12  # looks without a detection after which it does
@@ -24,15 +27,19 @@ SAYS = 100.0  # looks of the detector that a role from outside is worth
 LEARNS = 0.3  # what the last detection's score counts
 
 
-def match(boxes: Array, detections: Array, least: float = SAME) -> Whole:
+def match(boxes: Array, detections: Array) -> Whole:
     """Of each object its detection, or -1: one to one, so that the overlap is greatest in all; too little is none."""
     shares = overlap(boxes, detections)
-    shares = np.where(shares >= least, shares, 0.0)
-    ours, theirs = linear_sum_assignment(shares, maximize=True)
-    good = shares[ours, theirs] > 0
-    matched = np.full(len(boxes), -1, np.int64)
-    matched[ours[good]] = theirs[good]
-    return matched
+    return paired(np.where(shares >= SAME, shares, 0.0))
+
+
+def paired(worth: Array) -> Whole:
+    """Of each row its column, or -1: one to one, so that they are worth most in all; what is worth nothing is none."""
+    ours, theirs = linear_sum_assignment(worth, maximize=True)
+    good = worth[ours, theirs] > 0
+    columns = np.full(len(worth), -1, np.int64)
+    columns[ours[good]] = theirs[good]
+    return columns
 
 
 def matched_boxes(matched: Whole, detections: Array) -> Array:
@@ -58,9 +65,13 @@ def doubted(objects: Objects, matched: Whole) -> Whole:
     return np.flatnonzero((objects.doubts >= DOUBTS) & (matched >= 0))
 
 
-def recognised(settled: Settled, detections: Array, matched: Whole) -> Whole:
-    """Of each object the detection that means what its mask means, or else the one expected of it, if it is free."""
-    means = match(np.where(settled.seen[:, None], settled.boxes, 0.0), detections, AGREES)
+def recognised(settled: Settled, expected: Array, detections: Array, matched: Whole) -> Whole:
+    """Of each object the detection that means what its mask means, or else the one expected of it, if it is free.
+
+    Where a detection could mean two people, it means the one who was expected there.
+    """
+    shares = overlap(np.where(settled.seen[:, None], settled.boxes, 0.0), detections)
+    means = paired(np.where(shares >= AGREES, shares + EXPECTED * overlap(expected, detections), 0.0))
     left = (means < 0) & ~np.isin(matched, means[means >= 0])
     return np.where(left, matched, means)
 
