@@ -63,6 +63,32 @@ def test_matched_boxes_are_no_numbers_where_nothing_was_matched() -> None:
     assert lives.matched_boxes(np.array([-1]), boxes()).shape == (1, 4)
 
 
+def masked(*at: Array | None) -> Settled:
+    """Masks around which there are these boxes."""
+    around = np.vstack([np.full((1, 4), np.nan) if box is None else box for box in at])
+    return Settled(np.zeros((len(at), SIDE, SIDE), np.float32), around, np.zeros(len(at)), np.zeros((len(at), len(at))))
+
+
+def test_a_detection_means_the_mask_that_it_is_around_whoever_was_expected_there() -> None:
+    found, expected = np.vstack([PERSON, shifted(PERSON, 40)]), np.vstack([shifted(PERSON, 40), PERSON])
+    assert lives.recognised(masked(PERSON, shifted(PERSON, 40)), expected, found, np.array([1, 0])).tolist() == [0, 1]
+
+
+def test_a_detection_that_could_mean_two_means_who_was_expected_there() -> None:
+    both = masked(shifted(PERSON, -2), shifted(PERSON, 3))
+    expected = np.vstack([shifted(PERSON, -12), shifted(PERSON, 1)])
+    assert lives.recognised(both, expected, PERSON, np.array([-1, 0])).tolist() == [-1, 0]
+    assert lives.recognised(both, expected[::-1] * 1.0, PERSON, np.array([0, -1])).tolist() == [0, -1]
+
+
+def test_whose_mask_means_nothing_keeps_the_detection_that_was_expected_if_it_is_free() -> None:
+    expected = np.vstack([PERSON, shifted(PERSON, 100)])
+    hidden = masked(None, shifted(PERSON, 100))
+    assert lives.recognised(hidden, expected, PERSON, np.array([0, -1])).tolist() == [0, -1]
+    taken = masked(None, PERSON)
+    assert lives.recognised(taken, expected, PERSON, np.array([0, -1])).tolist() == [-1, 0]
+
+
 # --- who begins ---------------------------------------------------------------------------------
 
 
