@@ -101,7 +101,9 @@ class Follow:
             self._refuse(prompt, f"{MOST_PROMPTS} others wait for the stream's next frame")
 
     def forget(self, stream: str) -> None:
-        """Its objects are gone; their ids are not given again."""
+        """Its objects are gone; their ids are not given again. Whoever pointed at something saw another picture."""
+        for prompt in self._prompts.pop(stream, ()):
+            self._refuse(prompt, "the stream has begun anew since")
         if watched := self._streams.pop(stream, None):
             self._drop(watched)
             self._drop_parked(watched)
@@ -272,6 +274,9 @@ class Follow:
             found = lives.matched_boxes(means, turn.boxes)
             objects = lives.heard(objects, turn.detections, means, settled.agreement(found))
             objects = objects.changed(boxes=np.where(np.isfinite(found), found, objects.boxes))
+        for row in turn.prompts:
+            if objects.unseen[row]:
+                note(self._counts, "prompts where nobody is seen")
         new = np.arange(len(objects)) >= len(objects) - turn.new
         named = np.isin(objects.ids, list(turn.watched.names))
         gone = lives.ended(objects, turn.size, named) | lives.doubles(settled, new & ~named, turn.matched >= 0)
@@ -292,7 +297,8 @@ class Follow:
         """Their memories and their names are free again."""
         for handle, number in zip(objects.handles.tolist(), objects.ids.tolist(), strict=True):
             self._bank.close(handle)
-            watched.names.pop(number, None)
+            if (name := watched.names.pop(number, None)) is not None:
+                logger.info("%r, object %d, is not followed any more", name, number)
         self._counts["ended"] += len(objects)
 
     # --- it is told -----------------------------------------------------------------------------

@@ -137,3 +137,23 @@ def test_a_prompt_for_somebody_who_is_followed_is_not_taken_twice_when_the_pictu
     assert watch.follow.counts["prompts"] == 0
     told = watch.sees(2, BERT)
     assert told[1].name == "the keeper" and watch.follow.counts["prompts"] == 1
+
+
+def test_what_waits_when_the_stream_begins_anew_is_refused() -> None:
+    watch = Watch()
+    watch.sees(0, ANNA)
+    watch.prompt(box_px=BERT.at())
+    watch.follow.forget("cam")
+    assert watch(unlooked(0), ANNA, BERT) == {}
+    assert (watch.follow.counts["refused prompts"], watch.follow.counts["prompts"]) == (1, 0)
+
+
+def test_pointing_where_nobody_is_seen_is_counted_and_so_is_the_end_of_a_name_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    watch = Watch()
+    watch.prompt("the keeper", box_px=BERT.at())
+    watch.goes_on(range(lives.UNSEEN + 2))
+    assert watch.follow.counts["prompts where nobody is seen"] == 1
+    assert "'the keeper', object 1, is not followed any more" in caplog.text
