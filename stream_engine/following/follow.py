@@ -1,14 +1,13 @@
 """Everybody of all streams, followed from frame to frame: turns are taken up, looked at together, and told."""
 
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from stream_engine.backlog import MOST_PROMPTS
 from stream_engine.config import PropagateConfig
 from stream_engine.following import lives
 from stream_engine.following.answers import Settled
@@ -19,6 +18,7 @@ from stream_engine.following.motion import Motion
 from stream_engine.following.notes import note
 from stream_engine.following.objects import PERSONS, Objects, begun, nobody
 from stream_engine.following.prompts import Pointed, PromptError, by_box, pointed
+from stream_engine.following.waiting import Waiting
 from stream_engine.following.windows import Array, Whole, around
 from stream_engine.messages import Detection, Detections, FrameRef, Mask, Prompt
 from stream_engine.models.memory.bank import Bank
@@ -80,8 +80,8 @@ class Follow:
         self._looked = Looked(propagator, self._bank, settings.memory)
         self._streams: dict[str, Watched] = {}
         self._ids: Counter[str] = Counter()  # of each stream the last; none is given twice
-        self._prompts: dict[str, deque[Prompt]] = {}
         self._counts: Counter[str] = Counter()
+        self._waiting = Waiting(self._counts)
 
     @property
     def memory_bytes(self) -> int:
@@ -94,16 +94,12 @@ class Follow:
 
     def prompt(self, prompt: Prompt) -> None:
         """Somebody points at something in a stream's next frame."""
-        waiting = self._prompts.setdefault(prompt.stream, deque())
-        if len(waiting) < MOST_PROMPTS:
-            waiting.append(prompt)
-        else:
-            self._refuse(prompt, f"{MOST_PROMPTS} others wait for the stream's next frame")
+        self._waiting.add(prompt)
 
     def forget(self, stream: str) -> None:
         """Its objects are gone; their ids are not given again. Whoever pointed at something saw another picture."""
-        for prompt in self._prompts.pop(stream, ()):
-            self._refuse(prompt, "the stream has begun anew since")
+        for prompt in self._waiting.take(stream):
+            self._waiting.refuse(prompt, "the stream has begun anew since")
         if watched := self._streams.pop(stream, None):
             self._drop(watched)
             self._drop_parked(watched)
@@ -196,26 +192,21 @@ class Follow:
 
     def _take_prompts(self, turn: Turn) -> None:
         """What somebody outside points at is who is followed there, or begins, whatever the detector says."""
-        waiting = self._prompts.pop(turn.job.frame.stream, deque())
         sizes = turn.watched.objects.motion.size
         usual = np.median(sizes, axis=0).tolist() if len(sizes) else None
-        for prompt in waiting:
+        for prompt in self._waiting.take(turn.job.frame.stream):
             try:
                 where = pointed(prompt, turn.size, usual)
             except PromptError as error:
-                self._refuse(prompt, str(error))
+                self._waiting.refuse(prompt, str(error))
                 continue
             row = lives.meant(turn.watched.objects, where)
             if row is not None:
                 turn.pointed[row] = where
             elif self._begin(turn, where) is None:
-                self._refuse(prompt, "as many objects are followed as stages.propagate.max_objects allows")
+                self._waiting.refuse(prompt, "as many objects are followed as stages.propagate.max_objects allows")
                 continue
             turn.prompts[len(turn.watched.objects) - 1 if row is None else row] = prompt
-
-    def _refuse(self, prompt: Prompt, why: str) -> None:
-        self._counts["refused prompts"] += 1
-        logger.warning("prompt %r for %s is refused: %s", prompt.name[:64], prompt.stream, why)
 
     def _windows(self, turn: Turn) -> Whole:
         objects = turn.watched.objects
@@ -239,7 +230,7 @@ class Follow:
         objects = turn.watched.objects
         kept = len(objects) - turn.new
         self._close(turn.watched, objects.rows(slice(kept, None)))
-        self._prompts.setdefault(turn.job.frame.stream, deque()).extendleft(reversed(turn.prompts.values()))
+        self._waiting.give_back(turn.prompts.values())
         turn.watched.objects = objects.rows(slice(0, kept))
 
     def look(self, turns: Sequence[Turn]) -> None:
