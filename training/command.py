@@ -102,7 +102,7 @@ def propagate(
     matches: Annotated[
         int, typer.Option(min=HELD_BACK + 1, max=6000, help="How many to learn from and to judge by")
     ] = 136,
-    steps: Annotated[int, typer.Option(min=1, help="Each of four frames of eight scenes")] = 11000,
+    steps: Annotated[int, typer.Option(min=1, help="Each of four frames of eight scenes")] = 17000,
 ) -> None:
     """Train the nano propagator on scenes of rendered matches, and write it down; goes on after an interruption."""
     from training.curve import draw_curve

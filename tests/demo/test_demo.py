@@ -52,7 +52,7 @@ def test_the_demonstration_publishes_events_that_name_their_frame(rtsp: bool) ->
     if rtsp and not has_rtsp_server():
         pytest.skip(f"the RTSP server of GStreamer is missing: {GST_INSTALL}")
     said = io.StringIO()
-    rows = run_demo(Console(file=said), streams=1, seconds=6, rtsp=rtsp)
+    rows = run_demo(Console(file=said), streams=1, seconds=14, rtsp=rtsp)
     assert rows["cam1"]["frames"] >= 30
     named = next(line for line in said.getvalue().splitlines() if "name their frame" in line)
     stamped, total = (int(word) for word in named.split() if word.isdigit())

@@ -25,7 +25,7 @@ SAVE_EVERY, TELL_EVERY = 100, 20
 class Recipe(msgspec.Struct, frozen=True):
     """How it is trained; a run that was interrupted goes on only with the same recipe."""
 
-    steps: int = 11000
+    steps: int = 17000
     scenes: int = 8  # at once
     unrolled: int = 4  # steps of a rollout between two steps of the optimiser
     rate: float = 1.5e-3

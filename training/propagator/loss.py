@@ -10,7 +10,7 @@ from training.propagator.net import SIDE, Found
 
 NOBODY, SOMEBODY = 4.0, 16.0  # cells; in between nobody can say whether the object is there
 RIVAL_WEIGHT = 1.0  # of pixels of other people: there the mask must not be. More, and masks shrink where people meet
-HIDDEN_WEIGHT = 2.0  # of people who are partly hidden; most are not
+HIDDEN_WEIGHT = 3.0  # of people who are partly hidden; most are not
 DICE = 1.5
 PARTLY = (0.1, 0.75)  # of a body that is seen
 WARMTH = 0.1  # of comparing identities

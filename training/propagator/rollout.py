@@ -42,9 +42,11 @@ class Trouble:
     saved: float = 0.2  # of those who were lost and can be seen, prompted again
     late: float = 0.2  # share of people who are found later than the others
     alone: float = 0.15  # share of people who are not followed
+    blank: float = 0.12  # share of steps in which somebody is not told where they were: only their memories can tell
+    lonely: float = 0.08  # and of those in which they are not told where the others are
 
 
-EASY = Trouble(0.0, 0.0, 0.03, *[0.0] * 6)
+EASY = Trouble(0.0, 0.0, 0.03, *[0.0] * 8)
 
 
 class Asked(NamedTuple):
@@ -188,7 +190,9 @@ class Rollout:
         own = shares_of(carried(self._logits, before, windows, HINTS))
         own[~self.started] = 0
         others = of_others(own, windows, np.zeros(len(own), np.int64), HINTS).shares
+        blank, lonely = (self._rng.random(len(own)) < share for share in (self._trouble.blank, self._trouble.lonely))
         hints = np.stack((own, others, np.zeros_like(own)), 1)
+        hints[blank, 0], hints[lonely, 1] = 0, 0
         for row in np.flatnonzero(prompted):
             hints[row, 0] = self._drawn(boxes[row], windows[row], views.own[row])
             hints[row, 2] = 1

@@ -132,7 +132,7 @@ def test_each_object_is_answered_as_if_it_were_alone(mode: str, request: pytest.
     for row, each in enumerate([2, 0, 1]):
         alone = said(propagator, [(pictures[each // 2], WINDOWS[each : each + 1])], [ASKED[each]], [0])
         for name, array in together.items():
-            assert apart(array[row], alone[name][0]) < 1e-5, name
+            assert apart(array[row], alone[name][0]) < 1e-4, name
 
 
 @pytest.mark.parametrize("mode", ["region", "frame"])
