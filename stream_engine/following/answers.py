@@ -72,8 +72,9 @@ def choose(answers: Answers, windows: Array, expected: Array) -> Chosen:
     logits = answers.masks[each, best]
     rest = np.array([[c for c in range(candidates) if c != b] for b in best.tolist()], np.int64)
     rest = rest.reshape(count, candidates - 1)
-    bodies = boxes_of(logits, windows)
-    if answers.bodies is not None:
+    if answers.bodies is None:
+        bodies = boxes_of(logits, windows)
+    else:
         bodies = answers.bodies[each, best] * np.tile(windows[:, 2:], 2) + np.tile(windows[:, :2], 2)
     return Chosen(
         logits, answers.iou[each, best], answers.object_logit, answers.pointers[each, best],

@@ -57,7 +57,6 @@ class Turn:
     pointed: dict[int, Pointed] = field(default_factory=dict)  # by row of the objects
     new: int = 0  # objects at the end of the rows that begin here
     prompts: dict[int, Prompt] = field(default_factory=dict)  # by row: whom somebody outside points at
-    expected: Array = field(default_factory=lambda: np.zeros((0, 4)))  # where the objects should be
     windows: Whole = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     taken: Any = None
 
@@ -121,7 +120,6 @@ class Follow:
         turn.looks = due and len(watched.objects) > 0
         if turn.looks:
             turn.windows = self._windows(turn)
-            turn.expected = watched.objects.motion.boxes
         return turn
 
     def _go_on(self, watched: Watched, job: Detections) -> None:
@@ -175,12 +173,12 @@ class Follow:
         elif turn.job.frame.seq - watched.parked_seq > PARKED:
             self._drop_parked(watched)
 
-    def _begin(self, turn: Turn, where: Pointed, detection: int = -1) -> int | None:
-        """The id of a new object at the end of the rows; None if there is no memory for it."""
+    def _begin(self, turn: Turn, where: Pointed, detection: int = -1) -> bool:
+        """Whether there is memory for a new object at the end of the rows."""
         handle, watched, stream = self._bank.open(), turn.watched, turn.job.frame.stream
         if handle is None:
             note(self._counts, "too many objects")
-            return None
+            return False
         self._ids[stream] += 1
         motion, ids = Motion.of(where.box[None]), np.array([self._ids[stream]])
         fresh = begun(ids, np.array([handle]), motion, self._net.mask_side)
@@ -188,7 +186,7 @@ class Follow:
         watched.objects = watched.objects.joined(fresh)
         turn.matched = np.append(turn.matched, detection)
         turn.new += 1
-        return self._ids[stream]
+        return True
 
     def _take_prompts(self, turn: Turn) -> None:
         """What somebody outside points at is who is followed there, or begins, whatever the detector says."""
@@ -203,7 +201,7 @@ class Follow:
             row = lives.meant(turn.watched.objects, where)
             if row is not None:
                 turn.pointed[row] = where
-            elif self._begin(turn, where) is None:
+            elif not self._begin(turn, where):
                 self._waiting.refuse(prompt, "as many objects are followed as stages.propagate.max_objects allows")
                 continue
             turn.prompts[len(turn.watched.objects) - 1 if row is None else row] = prompt
@@ -261,7 +259,8 @@ class Follow:
     def _live(self, turn: Turn, objects: Objects, settled: Settled) -> None:
         """Who goes on after a look."""
         if turn.job.looked:
-            means = lives.recognised(settled, turn.expected, turn.boxes, turn.matched)
+            expected = turn.watched.objects.motion.boxes  # as they were before this look
+            means = lives.recognised(settled, expected, turn.boxes, turn.matched)
             found = lives.matched_boxes(means, turn.boxes)
             objects = lives.heard(objects, turn.detections, means, settled.agreement(found))
             objects = objects.changed(boxes=np.where(np.isfinite(found), found, objects.boxes))

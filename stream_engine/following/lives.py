@@ -16,9 +16,7 @@ SAME = 0.25  # IoU of where an object is expected with a detection, at least, to
 TAKEN = 0.6  # IoU with an object's expected box from which on a detection is no news
 START_SCORE = 0.35  # of a detection that begins an object
 AGREES = 0.25  # IoU of mask and detection: below it one of them is wrong. Of people who are half hidden little is seen
-EXPECTED = (
-    3.0  # of the overlap with where somebody was expected, beside 1 of that with the mask; found by trying 0, 1 and 3
-)
+EXPECTED = 3.0  # what the overlap with the expected place counts beside that with the mask; 0, 1 and 3 were tried
 DOUBTS = 2  # looks in a row after which the detection is believed
 UNSEEN = 30  # frames without being seen after which an object ends
 UNFOUND = 12  # looks without a detection after which it does

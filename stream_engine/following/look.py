@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.following.answers import Chosen, Settled, agreement, choose, ordered, settle, sound
+from stream_engine.following.answers import Chosen, Settled, choose, ordered, settle, sound
 from stream_engine.following.notes import note
 from stream_engine.following.objects import PERSONS, Objects
 from stream_engine.following.prompts import Pointed, for_net
@@ -118,7 +118,7 @@ def _evidence(asked: Asked, chosen: Chosen, settled: Settled) -> Evidence:
     return Evidence(
         frame=asked.frames, object_logit=chosen.object_logit, iou=chosen.iou, area=settled.cells, box=boxes,
         alternative_iou=chosen.alternative_iou, alternative_box=chosen.alternative_box,
-        detection_iou=agreement(settled.boxes, asked.found), overlap=settled.overlap,
+        detection_iou=settled.agreement(asked.found), overlap=settled.overlap,
         rival=rivals(objects.motion.boxes, kinds), at_border=edge & ~asked.prompted, cut=asked.cut & ~asked.prompted,
         prompted=asked.prompted,
     )  # fmt: skip

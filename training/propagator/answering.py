@@ -9,12 +9,12 @@ import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
+from training.eight import Feed
 from training.propagator.export import FEATURES
 from training.propagator.net import SLOTS, TOKENS, WIDTHS, NanoPropagator
 from training.propagator.rollout import Asked
 from training.propagator.score import Said
 
-Feed = dict[str, NDArray[Any]]
 Part = Callable[[Feed], list[NDArray[Any]]]
 Begin = Callable[[], Callable[[Asked], Said]]
 

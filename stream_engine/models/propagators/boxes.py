@@ -40,5 +40,6 @@ class Boxes:
 def _nobody(count: int) -> Answers:
     return Answers(
         masks=np.full((count, 1, 2, 2), BLIND, np.float32), iou=np.zeros((count, 1), np.float32),
-        object_logit=np.full(count, BLIND, np.float32), pointers=np.zeros((count, 1, 256), np.float32),
+        object_logit=np.full(count, BLIND, np.float32),
+        pointers=np.zeros((count, 1, Boxes.spec.pointer_width), np.float32),
     )  # fmt: skip
