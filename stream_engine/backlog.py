@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_engine.messages import Beside, FrameRef, Gap, Item, Prompt, Topic, gap_of, stream_of
+from stream_engine.messages import Beside, FrameRef, Gap, Heard, Item, Topic, gap_of, stream_of
 
-MOST_PROMPTS = 32  # of a stream, waiting for its next frame here or in the stage, which takes no more either
+MOST_HEARD = 32  # of a stream, waiting for its next frame here or in the stage, which takes no more either
 
 
 class Backlog:
@@ -20,21 +20,21 @@ class Backlog:
     def __init__(self, budget_ns: dict[str, int] | None, detail: str = "") -> None:
         self.budget_ns, self._detail = budget_ns, detail
         self._items: deque[Item] = deque()
-        self._prompts: Counter[str] = Counter()  # of each stream, those that no frame has followed yet
+        self._heard: Counter[str] = Counter()  # of each stream, those that no frame has followed yet
         self._handed: Counter[str] = Counter()  # those of them that the stage has already
 
     def __len__(self) -> int:
         return len(self._items)
 
     def add(self, items: list[Item]) -> int:
-        """These come last; how many prompts were refused, because too many of their stream wait."""
-        taken = [item for item in items if not isinstance(item, Prompt) or self._has_room(item)]
+        """These come last; how much that was said was refused, because too many of their stream wait."""
+        taken = [item for item in items if not isinstance(item, Heard) or self._has_room(item)]
         self._items.extend(taken)
         return len(items) - len(taken)
 
-    def _has_room(self, prompt: Prompt) -> bool:
-        room = self._prompts[prompt.stream] < MOST_PROMPTS
-        self._prompts[prompt.stream] += room
+    def _has_room(self, said: Heard) -> bool:
+        room = self._heard[said.stream] < MOST_HEARD
+        self._heard[said.stream] += room
         return room
 
     @property
@@ -60,11 +60,11 @@ class Backlog:
         return batch, dropped
 
     def _note_taken(self, item: Item) -> None:
-        """A frame makes room for as many prompts as went before it."""
-        if isinstance(item, Prompt):
+        """A frame makes room for as much that is said as went before it."""
+        if isinstance(item, Heard):
             self._handed[item.stream] += 1
         elif not isinstance(item, Beside):
-            self._prompts[item.frame.stream] -= self._handed.pop(item.frame.stream, 0)
+            self._heard[item.frame.stream] -= self._handed.pop(item.frame.stream, 0)
 
     def _drop_late(self, now_ns: int) -> int:
         if self.budget_ns is None or len(self._items) < 2:

@@ -10,7 +10,7 @@ import msgspec
 
 from stream_engine.address import AddressError, check_address
 from stream_engine.complaints import readable
-from stream_engine.engines import BOXES, OFF, Task, Threshold, named
+from stream_engine.engines import OFF, WITHOUT_MODEL, Task, Threshold, named
 from stream_engine.messages import Role
 from stream_engine.models.memory.settings import MemoryConfig
 
@@ -92,12 +92,26 @@ class PropagateConfig(Strict, frozen=True):
     memory: MemoryConfig = MemoryConfig()
 
 
+class AssociateConfig(Strict, frozen=True):
+    """Who is who; `net` is a model of the manifest that tells people by their looks, "motion", or "none"."""
+
+    net: str = "none"
+    backend: Literal["auto", "ort"] = "auto"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 6
+    max_identities: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
+    prototypes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    resume_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 1800.0
+
+
 class StagesConfig(Strict, frozen=True):
     """The model stages of every lane."""
 
     detect: DetectConfig = DetectConfig()
     propagate: PropagateConfig = PropagateConfig()
-    associate: StageConfig = StageConfig()
+    associate: AssociateConfig = AssociateConfig()
     tag: StageConfig = StageConfig()
 
 
@@ -196,6 +210,7 @@ def checked(config: Config) -> Config:
         raise ConfigError(f"streams: two are named {doubled[0]!r}; subscribers tell streams apart by name")
     _check_model("detect", config.stages.detect.net)
     _check_model("propagate", config.stages.propagate.net)
+    _check_model("associate", config.stages.associate.net)
     if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
         raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
     return config
@@ -204,7 +219,7 @@ def checked(config: Config) -> Config:
 def _check_model(task: Task, name: str) -> None:
     if name == OFF:
         return
-    models = [OFF, *([BOXES] if task == "propagate" else []), *named(task)]
+    models = [OFF, *WITHOUT_MODEL.get(task, ()), *named(task)]
     if name not in models:
         raise ConfigError(f"stages.{task}.net: no model {name!r}; there are: {', '.join(models)}")
 

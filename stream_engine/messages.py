@@ -11,10 +11,14 @@ Health = Literal["ok", "black", "frozen", "repeating"]
 Role = Literal["player", "goalkeeper", "referee", "ball", "other"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom in full-picture pixels
 
+ChangeKind = Literal["started", "resumed", "lost", "ended", "swapped", "merged", "split", "named"]
+Who = Literal["tracker", "operator"]
+
 LONGEST_NAME = 64  # characters of what somebody calls an object: every event carries it
 MOST_POINTS = 16  # of one prompt; nets see the whole row of them
 FARTHEST_PX = 16384  # from the corner of a picture; none is larger (ring.max_width, ring.max_height)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+TrackId = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 Pixel = Annotated[float, msgspec.Meta(ge=-FARTHEST_PX, le=FARTHEST_PX)]
 
 
@@ -60,7 +64,21 @@ class Prompt(Wire, frozen=True, array_like=True, tag="prompt"):
     mask: MaskRle | None = None
 
 
-Beside = Gap | Mark | Prompt
+class Correction(Wire, frozen=True, array_like=True, tag="correction"):
+    """Somebody says who is who, from a stream's next frame on.
+
+    swap: two tracks have each other's identity. merge: the second is the first, and ends in it. split: whoever a track
+    is on now is somebody else. name: what a track is called.
+    """
+
+    stream: str
+    kind: Literal["swap", "merge", "split", "name"]
+    track_ids: Annotated[tuple[TrackId, ...], msgspec.Meta(min_length=1, max_length=2)]
+    name: Name | None = None
+
+
+Heard = Prompt | Correction  # what somebody outside says; it ends in the stage that hears it
+Beside = Gap | Mark | Heard
 
 
 # --- the topics, in flow order ------------------------------------------------------------------
@@ -125,7 +143,10 @@ class Detection(Wire, frozen=True, array_like=True):
 
 
 class Detections(Wire, frozen=True, array_like=True, tag="detections"):
-    """What detect found; `cut` and `camera` are None when nobody looked, `looked`: the detector ran on this frame."""
+    """What detect found; `cut` and `camera` are None when nobody looked, `looked`: the detector ran on this frame.
+
+    `back`: this camera was on air before, and how it has moved since its frame `back.since_seq`, before the cut.
+    """
 
     frame: FrameRef
     cut: bool | None
@@ -133,6 +154,7 @@ class Detections(Wire, frozen=True, array_like=True, tag="detections"):
     looked: bool
     items: tuple[Detection, ...]
     times: tuple[StageTime, ...]
+    back: CameraMove | None = None
 
 
 class Mask(Wire, frozen=True, array_like=True):
@@ -155,6 +177,24 @@ class Masks(Wire, frozen=True, array_like=True, tag="masks"):
     camera: CameraMove | None
     items: tuple[Mask, ...]
     times: tuple[StageTime, ...]
+    back: CameraMove | None = None
+
+
+class Change(Wire, frozen=True, array_like=True):
+    """What became of identities at frame `seq`.
+
+    started: it is new. resumed: it is back, out of sight before, or after a cut; if it went by another id meanwhile,
+    that is the second. lost: it is not seen any more. ended: it will not come back. swapped: the two have changed
+    places, and had each other's until now. merged: the second was the first all along. split: the second goes on where
+    the first was taken to be. named: it is called `name`.
+    """
+
+    kind: ChangeKind
+    seq: int
+    track_ids: tuple[int, ...]
+    name: str | None
+    by: Who
+    detail: str
 
 
 class Track(Wire, frozen=True, array_like=True):
@@ -177,6 +217,8 @@ class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
     camera: CameraMove | None
     items: tuple[Track, ...]
     times: tuple[StageTime, ...]
+    back: CameraMove | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class TaggedTrack(Wire, frozen=True, array_like=True):
@@ -194,6 +236,8 @@ class TaggedTracks(Wire, frozen=True, array_like=True, tag="tagged"):
     camera: CameraMove | None
     items: tuple[TaggedTrack, ...]
     times: tuple[StageTime, ...]
+    back: CameraMove | None = None
+    changes: tuple[Change, ...] = ()
 
 
 Topic = FrameRef | Detections | Masks | Tracks | TaggedTracks

@@ -10,9 +10,9 @@ import msgspec
 
 from stream_engine.backlog import Backlog
 from stream_engine.bus import Outbox, now_ns
-from stream_engine.messages import Beside, Gap, Item, Prompt, StageTime, Topic, stream_of
+from stream_engine.messages import Beside, Gap, Heard, Item, StageTime, Topic, stream_of
 from stream_engine.pulse import Pulse, State
-from stream_engine.stages import Prompted, Stage
+from stream_engine.stages import Hearing, Stage
 
 IDLE_MS = 100  # how long a loop waits for input before it comes round
 DRAIN_MS = 50  # silence after which a stopping worker has seen everything
@@ -29,7 +29,7 @@ class Work(Protocol):
 
     @property
     def refused(self) -> int:
-        """How many prompts have come to nothing so far."""
+        """How much of what was said has come to nothing so far."""
 
     def __call__(self, items: list[Item]) -> list[Item]: ...
 
@@ -82,25 +82,25 @@ class PipeSink:
 
 
 class Transform:
-    """A stage in a pump's hands: frames go through it, gaps and marks pass by in their places, prompts end in it."""
+    """A stage in a pump's hands: frames go through, gaps and marks pass by in their places, what it hears ends in it."""
 
-    def __init__(self, name: str, stage: Stage[Any, Any], prompted: Prompted | None = None) -> None:
-        self._name, self._stage, self._prompted = name, stage, prompted or Deaf()
+    def __init__(self, name: str, stage: Stage[Any, Any], hearing: Hearing[Any] | None = None) -> None:
+        self._name, self._stage, self._hearing = name, stage, hearing or Deaf()
         self._epochs: dict[str, int] = {}
 
     @property
     def refused(self) -> int:
-        return self._prompted.refused
+        return self._hearing.refused
 
     def __call__(self, items: list[Item]) -> list[Item]:
         """One call of the stage for all frames, unless it has to forget or to hear of something in between."""
         done: list[Item] = []
         batch: list[Item] = []
         for item in items:
-            if isinstance(item, Prompt):
+            if isinstance(item, Heard):
                 done += self._work(batch)
                 batch = []
-                self._prompted.prompt(item)
+                self._hearing.hear(item)
                 continue
             if not isinstance(item, Beside) and self._epochs.get(item.frame.stream) != item.frame.epoch:
                 done += self._work(batch)
@@ -127,12 +127,12 @@ class Transform:
 
 
 class Deaf:
-    """A stage to which nothing can be pointed out."""
+    """A stage to which nobody says anything."""
 
     def __init__(self) -> None:
         self.refused = 0
 
-    def prompt(self, prompt: Prompt) -> None:
+    def hear(self, said: Heard) -> None:
         self.refused += 1
 
 

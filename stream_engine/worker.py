@@ -28,6 +28,7 @@ from stream_engine.pulse import Board, Pulse, State
 from stream_engine.pump import STALL_SHARE, STOPPING_S, Batch, PipeSink, Pump, Sink, Straight, Transform, Work
 from stream_engine.runtime import Places, board_of
 from stream_engine.sender import LiveSender, LosslessSender, Sender
+from stream_engine.stages import Given
 
 # publish holds its first events back until subscribers that stayed have found it again (ZeroMQ tries every 100 ms).
 SUBSCRIBERS_RETURN_S = 0.25
@@ -82,6 +83,9 @@ class Edge:
 
         return RingPictures({name: self.places.ring(name) for name in self.plan.streams})
 
+    def given(self) -> Given:
+        return Given(self.pictures(), self.models)
+
     def close(self) -> None:
         self._context.term()
 
@@ -90,7 +94,7 @@ def run_transform(edge: Edge) -> None:
     """A model stage of a lane: load it, then pump."""
     name = edge.plan.row.name
     settings = getattr(edge.config.stages, name)
-    stage: Any = edge.plan.row.load()(settings, edge.pictures(), edge.models)
+    stage: Any = edge.plan.row.load()(settings, edge.given())
     batch = Batch(settings.max_batch, settings.window_ms, edge.config.supervisor.stall_s * 1e9 * STALL_SHARE)
     sink = PipeSink(edge.outbox(), edge.pulse, edge.stopping, math.inf if edge.patient else STOPPING_S)
     _pump(edge, sink, Transform(name, stage, stage if edge.plan.row.hears else None), batch)

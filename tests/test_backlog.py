@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_engine.backlog import MOST_PROMPTS, Backlog, merge_gaps
-from stream_engine.backlog import MOST_PROMPTS as MOST_IN_THE_STAGE
-from stream_engine.messages import Beside, Detections, Gap, Item, Mark, Prompt
+from stream_engine.backlog import MOST_HEARD, Backlog, merge_gaps
+from stream_engine.backlog import MOST_HEARD as MOST_IN_THE_STAGE
+from stream_engine.messages import Beside, Detections, Gap, Heard, Item, Mark
 from tests.fakes import frame_ref, prompt
 
 MS = 1_000_000
@@ -19,7 +19,7 @@ def seqs(items: list[Item]) -> list[object]:
 def _told(item: Item) -> object:
     if isinstance(item, Gap):
         return item.first_seq, item.last_seq
-    if isinstance(item, Prompt):
+    if isinstance(item, Heard):
         return item.name
     return "mark" if isinstance(item, Mark) else item.frame.seq
 
@@ -129,14 +129,14 @@ def test_a_prompt_among_frames_that_are_late_goes_to_the_next_one_that_is_not() 
 
 def test_prompts_beyond_what_may_wait_for_a_frame_are_refused_wherever_the_others_wait() -> None:
     backlog = Backlog(BUDGET)
-    assert backlog.add([prompt(str(n), "a") for n in range(MOST_PROMPTS - 1)]) == 0
+    assert backlog.add([prompt(str(n), "a") for n in range(MOST_HEARD - 1)]) == 0
     backlog.take(0, 16)
     assert backlog.add([prompt("x", "a"), prompt("y", "a"), prompt("z", "b")]) == 1, "the stage has the others"
     assert seqs(backlog.take(0, 16)[0]) == ["x", "z"]
     assert backlog.add([frame_ref("b"), prompt("y", "a"), frame_ref("a"), prompt("y", "a")]) == 2
     backlog.take(0, 16)
     assert backlog.add([prompt("y", "a")]) == 0, "their frame has come"
-    assert MOST_PROMPTS <= MOST_IN_THE_STAGE
+    assert MOST_HEARD <= MOST_IN_THE_STAGE
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["frame", "prompt"])), max_size=60), st.integers(1, 5))
@@ -155,4 +155,4 @@ def test_every_prompt_that_is_not_refused_comes_out_once_between_the_frames_it_c
     while len(backlog):
         out += backlog.take(0, most)[0]
     assert out == wanted
-    assert refused <= max(0, len(arrivals) - MOST_PROMPTS)
+    assert refused <= max(0, len(arrivals) - MOST_HEARD)

@@ -13,6 +13,8 @@ from stream_engine.listen import decode_event
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     CameraMove,
+    Change,
+    Correction,
     Detection,
     Detections,
     Gap,
@@ -37,17 +39,19 @@ GOLDEN = Path(__file__).parent / "data/golden_messages.json"
 FRAME = frame_ref(source=SourceTime(1, True), timecode="10:00:00:00", user_data=(b"\x00abc",))
 TRACK = Track(3, "player", 0.9, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (2, 2), "13"), True, "the scorer")
 MOVE = CameraMove(6, (1.0, 0.0, 2.5, 0.0, 1.0, -0.5), 0.75)
+CHANGE = Change("resumed", 7, (3, 12), "the scorer", "tracker", "by appearance")
 EXAMPLES: dict[str, Wire] = {
     "frame": FRAME,
     "detections": Detections(FRAME, False, MOVE, True, (Detection("ball", 0.5, (1.0, 2.0, 3.0, 4.0)),), FRAME.times),
     "masks": Masks(
         FRAME, True, None, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times
     ),
-    "tracks": Tracks(FRAME, None, MOVE, (TRACK,), FRAME.times),
-    "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times),
+    "tracks": Tracks(FRAME, None, MOVE, (TRACK,), FRAME.times, MOVE, (CHANGE,)),
+    "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times, MOVE, (CHANGE,)),
     "gap": Gap("cam", 1, 5, 9, "late", "why"),
     "mark": Mark("cam", 1, 9, "close"),
     "prompt": Prompt("cam", "left wing", "player", points_px=((3.0, 4.0),), labels=(1,)),
+    "correction": Correction("cam", "swap", (3, 4)),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from stream_engine.backlog import MOST_PROMPTS, Backlog
+from stream_engine.backlog import MOST_HEARD, Backlog
 from stream_engine.messages import Detections, FrameRef, Gap, Item, Mark, Prompt, StageTime
 from stream_engine.pulse import WORKER, Pulse, State
 from stream_engine.pump import Batch, Pump, Transform
@@ -66,7 +66,7 @@ class Asked(Recorder):
         self.told += [job.seq for job in jobs]
         return super().process(jobs)
 
-    def prompt(self, prompt: Prompt) -> None:
+    def hear(self, prompt: Prompt) -> None:
         self.refused += prompt.name == "no-one"
         self.told.append(prompt.name)
 
@@ -252,9 +252,9 @@ def test_prompts_do_not_count_among_the_frames_that_are_worked_on_together() -> 
 
 def test_prompts_that_are_refused_or_of_another_stream_or_too_many_are_counted_as_rejected() -> None:
     stage = Asked()
-    many: list[Item] = [prompt(str(n)) for n in range(MOST_PROMPTS + 3)]
+    many: list[Item] = [prompt(str(n)) for n in range(MOST_HEARD + 3)]
     _, row = drain(FakeInbox([prompt("no-one"), prompt("x", "stranger"), frame_ref(seq=0)], many), stage)
-    assert stage.told == ["no-one", 0, *(str(n) for n in range(MOST_PROMPTS))]
+    assert stage.told == ["no-one", 0, *(str(n) for n in range(MOST_HEARD))]
     assert row["rejected"] == 1 + 1 + 3
 
 

@@ -11,6 +11,7 @@ from stream_engine.config import Config, DetectConfig, RingConfig, StagesConfig,
 from stream_engine.engines import OWN, VARIABLE
 from stream_engine.runtime import occupy
 from stream_engine.service import models_of
+from stream_engine.stages import Given
 from stream_engine.stages.detect import Detect, build
 from stream_engine.worker import Boot
 from tests.engines.own import placed
@@ -58,7 +59,7 @@ def test_a_manifest_that_was_broken_since_does_not_stop_a_stage(folder: Path, tm
     config = configured(tmp_path)
     models = models_of(config)
     (folder / OWN).write_text("[[models")
-    assert isinstance(build(config.stages.detect, NONE, models), Detect)
+    assert isinstance(build(config.stages.detect, Given(NONE, models)), Detect)
 
 
 def test_a_model_file_that_was_replaced_since_is_one_line_and_no_traceback(folder: Path, tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ MOST_SIDES = 8
 LONGEST_PART, LONGEST = 240, 1000  # bytes of a file's name, which Linux ends at 255, and of its path below the folder
 KEPT = (".part", ".part.version", ".new")  # endings of files that are not yet whole
 
-Task = Literal["detect", "propagate"]
+MOTION = "motion"  # of associate: no model either, people are told by where they are
+WITHOUT_MODEL: dict[str, tuple[str, ...]] = {"propagate": (BOXES,), "associate": (MOTION,)}
+Task = Literal["detect", "propagate", "associate"]
 Kind = Literal["uint8", "int32", "int64", "float32", "bool"]
 Checksum = Literal["sha256", "md5"]
 
@@ -98,7 +100,7 @@ class Model(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     background: int | None = None  # the column that means "nothing", where there is one
 
     def __post_init__(self) -> None:
-        if self.name in (OFF, BOXES) or self.name.startswith(f"{BOXES}."):
+        if self.name in (OFF, BOXES, MOTION) or self.name.startswith(f"{BOXES}."):
             raise ValueError(f"name: {self.name!r} is what a stage without a model says; give it another")
         if unknown := sorted(set(self.roles) - set(self.classes)):
             raise ValueError(f"roles: {unknown[0]!r} is none of its classes; {meant(unknown[0], self.classes)}")

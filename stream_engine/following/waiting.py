@@ -4,7 +4,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from stream_engine.backlog import MOST_PROMPTS
+from stream_engine.backlog import MOST_HEARD
 from stream_engine.messages import Prompt
 
 logger = logging.getLogger("stream_engine.propagate")
@@ -19,10 +19,10 @@ class Waiting:
 
     def add(self, prompt: Prompt) -> None:
         waiting = self._prompts.setdefault(prompt.stream, deque())
-        if len(waiting) < MOST_PROMPTS:
+        if len(waiting) < MOST_HEARD:
             waiting.append(prompt)
         else:
-            self.refuse(prompt, f"{MOST_PROMPTS} others wait for the stream's next frame")
+            self.refuse(prompt, f"{MOST_HEARD} others wait for the stream's next frame")
 
     def take(self, stream: str) -> Iterable[Prompt]:
         """All that wait for a frame of the stream."""

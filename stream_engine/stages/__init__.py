@@ -1,9 +1,11 @@
 """The stages, one file each, in the order of pipeline.py. A stage is a transform: no sockets, no processes."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
-from stream_engine.messages import Gap, Prompt
+from stream_engine.engines import Model
+from stream_engine.messages import Correction, Gap, Prompt
+from stream_engine.pictures import Pictures
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -19,12 +21,33 @@ class Stage(Protocol[In, Out]):
         """Drop the state of a stream: its epoch has ended."""
 
 
-class Prompted(Protocol):
-    """A stage to which somebody outside may point something out."""
+Said = TypeVar("Said", Prompt, Correction, contravariant=True)
+
+
+class Hearing(Protocol[Said]):
+    """A stage to which somebody outside may say something."""
 
     @property
     def refused(self) -> int:
-        """How many prompts have come to nothing so far."""
+        """How much of it has come to nothing so far."""
 
-    def prompt(self, prompt: Prompt) -> None:
-        """What is pointed at is in the stream's next frame."""
+    def hear(self, said: Said) -> None:
+        """It is meant for the stream's next frame."""
+
+
+class Keep(Protocol):
+    """Where a stage leaves what its successor should know, if it is lost."""
+
+    def load(self) -> bytes | None:
+        """What was left last; None when there is nothing, or it cannot be read."""
+
+    def save(self, state: bytes) -> None:
+        """Leave this in its place."""
+
+
+class Given(NamedTuple):
+    """What a stage is given beside its settings."""
+
+    pictures: Pictures
+    models: Sequence[Model] | None = None  # as they were when the service started; None: as the manifests say now
+    keep: Keep | None = None

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from stream_engine.config import StageConfig
-from stream_engine.engines import Model
+from stream_engine.config import AssociateConfig
 from stream_engine.messages import Mask, Masks, Track, Tracks
-from stream_engine.pictures import Pictures
-from stream_engine.stages import Stage
+from stream_engine.stages import Given, Stage
 
 
-def build(settings: StageConfig, pictures: Pictures, models: Sequence[Model] | None = None) -> Stage[Masks, Tracks]:
+def build(settings: AssociateConfig, given: Given) -> Stage[Masks, Tracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
@@ -18,7 +16,9 @@ class Off:
     """Passes objects on; the id of one, or that it has none, is that of its track."""
 
     def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
-        return [Tracks(job.frame, job.cut, job.camera, tuple(map(_track, job.items)), job.times) for job in jobs]
+        return [
+            Tracks(job.frame, job.cut, job.camera, tuple(map(_track, job.items)), job.times, job.back) for job in jobs
+        ]
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""

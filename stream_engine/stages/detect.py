@@ -10,26 +10,23 @@ import msgspec
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.camera import NOTHING, Camera, Sight, shrunk
 from stream_engine.config import DetectConfig
-from stream_engine.engines import Model
 from stream_engine.engines.nets import open_detector
 from stream_engine.messages import Detection, Detections, FrameRef, Gap, gap_of
 from stream_engine.models.detectors import Detector
 from stream_engine.pictures import FrameGone, Pictures
-from stream_engine.stages import Stage
+from stream_engine.stages import Given, Stage
 
 logger = logging.getLogger("stream_engine.detect")
 
 
-def build(
-    settings: DetectConfig, pictures: Pictures, models: Sequence[Model] | None = None
-) -> Stage[FrameRef, Detections]:
+def build(settings: DetectConfig, given: Given) -> Stage[FrameRef, Detections]:
     """The stage that the configuration asks for."""
     if settings.net == "none":
         return Off()
     limit_threads(settings.threads)
-    row, detector = open_detector(settings, models)
+    row, detector = open_detector(settings, given.models)
     logger.info("%s runs with %d thread(s)", row.name, settings.threads)
-    return Detect(detector, pictures, settings)
+    return Detect(detector, given.pictures, settings)
 
 
 class Off:

@@ -6,28 +6,25 @@ from collections.abc import Sequence
 
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import PropagateConfig
-from stream_engine.engines import Model
 from stream_engine.following.follow import Follow
 from stream_engine.following.held import Held
 from stream_engine.messages import Detections, Gap, Mask, Masks, Prompt, gap_of
 from stream_engine.models.propagators import Propagator
 from stream_engine.pictures import FrameGone, Pictures
-from stream_engine.stages import Stage
+from stream_engine.stages import Given, Stage
 
 logger = logging.getLogger("stream_engine.propagate")
 
 
-def build(
-    settings: PropagateConfig, pictures: Pictures, models: Sequence[Model] | None = None
-) -> Stage[Detections, Masks]:
+def build(settings: PropagateConfig, given: Given) -> Stage[Detections, Masks]:
     """The stage that the configuration asks for."""
     if settings.net == "none":
         return Off()
     from stream_engine.engines.nets import open_propagator
 
     limit_threads(settings.threads)
-    name, propagator = open_propagator(settings, models)
-    stage = Propagate(propagator, pictures, settings)
+    name, propagator = open_propagator(settings, given.models)
+    stage = Propagate(propagator, given.pictures, settings)
     logger.info(
         "%s runs with %d thread(s); memories of %d objects take %.1f MB",
         name, settings.threads, settings.max_objects, stage.memory_bytes / 1e6,
@@ -43,13 +40,13 @@ class Off:
         self.refused = 0
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks]:
-        return [Masks(job.frame, job.cut, job.camera, self._objects(job), job.times) for job in jobs]
+        return [Masks(job.frame, job.cut, job.camera, self._objects(job), job.times, job.back) for job in jobs]
 
     def _objects(self, job: Detections) -> tuple[Mask, ...]:
         held = self._held.setdefault(job.frame.stream, Held()).now(job, job.items)
         return tuple(Mask(None, item.role, item.score, item.box_px, None, fresh=job.looked) for item in held)
 
-    def prompt(self, prompt: Prompt) -> None:
+    def hear(self, prompt: Prompt) -> None:
         """Nobody follows what is pointed at."""
         self.refused += 1
         logger.warning('prompt %r for %s is refused: stages.propagate.net is "none"', prompt.name, prompt.stream)
@@ -103,10 +100,10 @@ class Propagate:
         self._follow.look([turn for turn in turns.values() if turn.looks])
         for place, turn in turns.items():
             job = jobs[place]
-            done[place] = Masks(job.frame, job.cut, job.camera, self._follow.told(turn), job.times)
+            done[place] = Masks(job.frame, job.cut, job.camera, self._follow.told(turn), job.times, job.back)
         return done
 
-    def prompt(self, prompt: Prompt) -> None:
+    def hear(self, prompt: Prompt) -> None:
         """Somebody outside points at something in a stream's next frame."""
         self._follow.prompt(prompt)
 

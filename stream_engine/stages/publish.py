@@ -16,9 +16,9 @@ from stream_engine.messages import (
     Event,
     Gap,
     GapEvent,
+    Heard,
     Item,
     Mark,
-    Prompt,
     SourceClock,
     StageReport,
     StageTime,
@@ -68,7 +68,7 @@ class StreamAccount:
 
     def is_plausible(self, item: Item) -> bool:
         """Whether the decoder has given out these numbers: it stamps them on the board before it sends."""
-        if isinstance(item, Prompt):
+        if isinstance(item, Heard):
             return False
         if isinstance(item, Gap | Mark):
             epoch, seq = item.epoch, item.last_seq

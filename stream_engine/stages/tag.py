@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 from stream_engine.config import StageConfig
-from stream_engine.engines import Model
 from stream_engine.messages import TaggedTrack, TaggedTracks, Tracks
-from stream_engine.pictures import Pictures
-from stream_engine.stages import Stage
+from stream_engine.stages import Given, Stage
 
 
-def build(
-    settings: StageConfig, pictures: Pictures, models: Sequence[Model] | None = None
-) -> Stage[Tracks, TaggedTracks]:
+def build(settings: StageConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
@@ -20,15 +16,15 @@ class Off:
     """Passes tracks on without teams."""
 
     def process(self, jobs: Sequence[Tracks]) -> list[TaggedTracks]:
-        return [
-            TaggedTracks(
-                job.frame, job.cut, job.camera, tuple(TaggedTrack(item, None) for item in job.items), job.times
-            )
-            for job in jobs
-        ]
+        return [_untagged(job) for job in jobs]
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""
+
+
+def _untagged(job: Tracks) -> TaggedTracks:
+    items = tuple(TaggedTrack(item, None) for item in job.items)
+    return TaggedTracks(job.frame, job.cut, job.camera, items, job.times, job.back, job.changes)
 
 
 NETS = {"none": Off}

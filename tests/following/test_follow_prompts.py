@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream_engine.backlog import MOST_PROMPTS
+from stream_engine.backlog import MOST_HEARD
 from stream_engine.following import lives
 from stream_engine.masks import MaskRle, encode
 from tests.following.bright import (
@@ -79,7 +79,7 @@ def test_a_prompt_that_cannot_be_is_refused_and_counted_and_the_others_go_on(
 
 def test_more_prompts_than_may_wait_are_refused() -> None:
     watch = Watch()
-    for _ in range(MOST_PROMPTS):
+    for _ in range(MOST_HEARD):
         watch.prompt(points_px=((-1e3, 0.0),), labels=(1,))
     assert watch.follow.counts["refused prompts"] == 0
     watch.prompt(box_px=BERT.at())

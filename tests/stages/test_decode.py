@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stream_engine.backends import DecodeError
 from stream_engine.config import StreamConfig
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled, Stamp
-from stream_engine.messages import FrameRef, Gap, Item, Mark, Prompt
+from stream_engine.messages import FrameRef, Gap, Heard, Item, Mark
 from stream_engine.pulse import STREAM, WORKER, Flow, Pulse, closed_tail
 from stream_engine.stages.decode import Decode
 
@@ -94,7 +94,7 @@ class FakeWay:
             if isinstance(i, Gap)
             else (i.frame.epoch, i.frame.seq)
             for i in self.items
-            if not isinstance(i, Prompt)  # which no decoder gives
+            if not isinstance(i, Heard)  # which no decoder gives
         ]
 
 

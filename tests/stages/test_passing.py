@@ -1,6 +1,6 @@
 """The stages after detect while they have no model: what was found passes through them, and nothing is claimed."""
 
-from stream_engine.config import PropagateConfig, StageConfig
+from stream_engine.config import AssociateConfig, PropagateConfig, StageConfig
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     Box,
@@ -13,7 +13,7 @@ from stream_engine.messages import (
     Track,
     Tracks,
 )
-from stream_engine.stages import Stage, associate, propagate, tag
+from stream_engine.stages import Given, Stage, associate, propagate, tag
 from tests.fakes import NONE, frame_ref
 
 OFF, NOBODY_FOLLOWS = StageConfig(), PropagateConfig()
@@ -46,17 +46,19 @@ def seen(item: Detection, fresh: bool) -> Mask:
 
 def test_what_is_detected_passes_propagate_unfollowed_and_without_masks() -> None:
     job = looked(0, PLAYER, BALL, cut=False)
-    [done] = propagate.build(NOBODY_FOLLOWS, NONE).process([job])
+    [done] = propagate.build(NOBODY_FOLLOWS, Given(NONE)).process([job])
     assert done == Masks(job.frame, False, None, (seen(PLAYER, True), seen(BALL, True)), job.times)
 
 
 def test_what_was_found_last_stands_in_for_frames_that_detect_did_not_look_at() -> None:
-    found = objects(propagate.build(NOBODY_FOLLOWS, NONE), looked(0, PLAYER), unlooked(1), looked(2, BALL), unlooked(3))
+    found = objects(
+        propagate.build(NOBODY_FOLLOWS, Given(NONE)), looked(0, PLAYER), unlooked(1), looked(2, BALL), unlooked(3)
+    )
     assert found == [(seen(PLAYER, True),), (seen(PLAYER, False),), (seen(BALL, True),), (seen(BALL, False),)]
 
 
 def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> None:
-    stage = propagate.build(NOBODY_FOLLOWS, NONE)
+    stage = propagate.build(NOBODY_FOLLOWS, Given(NONE))
     found = objects(stage, looked(0, PLAYER), looked(0, BALL, stream="other"), unlooked(1), unlooked(1, "other"))
     assert found[2:] == [(seen(PLAYER, False),), (seen(BALL, False),)]
     stage.forget("cam")
@@ -65,13 +67,15 @@ def test_streams_do_not_stand_in_for_each_other_and_one_is_forgotten_alone() -> 
 
 
 def test_without_a_detector_nothing_is_ever_there() -> None:
-    assert objects(propagate.build(NOBODY_FOLLOWS, NONE), unlooked(0), unlooked(1)) == [(), ()]
+    assert objects(propagate.build(NOBODY_FOLLOWS, Given(NONE)), unlooked(0), unlooked(1)) == [(), ()]
 
 
 def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
     frame = frame_ref()
     followed, unfollowed = Mask(3, "player", 0.9, BOX, MASK, True), Mask(None, "ball", 0.4, BOX, None, False)
-    [done] = associate.build(OFF, NONE).process([Masks(frame, True, None, (followed, unfollowed), frame.times)])
+    [done] = associate.build(AssociateConfig(), Given(NONE)).process(
+        [Masks(frame, True, None, (followed, unfollowed), frame.times)]
+    )
     tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
     assert done == Tracks(frame, True, None, tracks, frame.times)
 
@@ -79,6 +83,6 @@ def test_associate_calls_a_track_what_propagate_called_the_object() -> None:
 def test_tag_passes_tracks_on_without_teams() -> None:
     frame = frame_ref()
     tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
-    [done] = tag.build(OFF, NONE).process([Tracks(frame, None, None, tracks, frame.times)])
+    [done] = tag.build(OFF, Given(NONE)).process([Tracks(frame, None, None, tracks, frame.times)])
     tagged = (TaggedTrack(tracks[0], None), TaggedTrack(tracks[1], None))
     assert done == TaggedTracks(frame, None, None, tagged, frame.times)

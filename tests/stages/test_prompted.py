@@ -40,7 +40,7 @@ def step(stage: Propagate, seq: int, *items: Detection) -> Masks | Gap:
 
 def test_who_is_pointed_at_in_a_frame_that_is_gone_begins_in_the_next_one() -> None:
     stage = Propagate(Boxes(), Rings(0), PropagateConfig(net="boxes"))
-    stage.prompt(prompt())
+    stage.hear(prompt())
     assert isinstance(step(stage, 0), Gap)
     assert (stage.counts["prompts"], stage.refused) == (0, 0)
     step(stage, 1)
@@ -51,8 +51,8 @@ def test_who_is_pointed_at_in_a_frame_that_is_gone_begins_in_the_next_one() -> N
 
 def test_what_the_stage_refuses_is_counted_and_said(caplog: pytest.LogCaptureFixture) -> None:
     stage = Propagate(Boxes(), Rings(), PropagateConfig(net="boxes", max_objects=1))
-    stage.prompt(prompt())
-    stage.prompt(msgspec.structs.replace(prompt("another"), box_px=(40.0, 10.0, 50.0, 30.0)))
+    stage.hear(prompt())
+    stage.hear(msgspec.structs.replace(prompt("another"), box_px=(40.0, 10.0, 50.0, 30.0)))
     step(stage, 0)
     assert stage.refused == 1
     assert "prompt 'another' for cam is refused: as many objects are followed as" in caplog.text
@@ -61,5 +61,5 @@ def test_what_the_stage_refuses_is_counted_and_said(caplog: pytest.LogCaptureFix
 def test_a_stage_that_is_off_refuses_prompts_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     stage = Off()
     with caplog.at_level(logging.WARNING):
-        stage.prompt(prompt())
+        stage.hear(prompt())
     assert stage.refused == 1 and "prompt 'scorer' for cam is refused: stages.propagate.net is" in caplog.text

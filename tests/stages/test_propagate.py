@@ -145,7 +145,7 @@ def test_a_frame_keeps_what_is_known_of_its_camera_and_its_times() -> None:
 
 def test_what_somebody_outside_points_at_is_told_by_name() -> None:
     following = stage()
-    following.prompt(Prompt("here", "the captain", "player", box_px=BERT.at()))
+    following.hear(Prompt("here", "the captain", "player", box_px=BERT.at()))
     [done] = following.process([unlooked(0, stream="here")])
     assert isinstance(done, Masks)
     assert [(item.object_id, item.name) for item in done.items] == [(1, "the captain")]
