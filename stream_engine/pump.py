@@ -82,7 +82,7 @@ class PipeSink:
 
 
 class Transform:
-    """A stage in a pump's hands: frames go through, gaps and marks pass by in their places, what it hears ends in it."""
+    """A stage in a pump's hands: frames go through, gaps and marks pass by in place, what it hears ends in it."""
 
     def __init__(self, name: str, stage: Stage[Any, Any], hearing: Hearing[Any] | None = None) -> None:
         self._name, self._stage, self._hearing = name, stage, hearing or Deaf()
