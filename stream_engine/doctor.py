@@ -14,8 +14,8 @@ import msgspec
 
 from stream_engine.address import kind, local_path, shown
 from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.engines import OFF, EngineError
-from stream_engine.engines.nets import check_models
+from stream_engine.engines import EngineError
+from stream_engine.engines.nets import check_models, nets_of
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
 
@@ -51,7 +51,7 @@ def examine_config(config: Config) -> list[Finding]:
 
 
 def _models(config: Config) -> list[Finding]:
-    nets = [net for net in (config.stages.detect.net, config.stages.propagate.net) if net != OFF]
+    nets = nets_of(config.stages)
     if not nets:
         return []
     what = f"model {' and '.join(nets)}"

@@ -134,6 +134,30 @@ def window_rgb_into(nv12: Bytes, place: tuple[int, int, int, int], rgb: Bytes, a
     _coloured(window(luma, place, BLACK), window(chroma, halves, GREY), rgb, averaged)
 
 
+def crop_into(
+    nv12: Bytes, place: tuple[int, int, int, int], shown: Bytes | None, around: tuple[int, int, int], rgb: Bytes
+) -> None:
+    """Stretch what is at left, top, width, height over `rgb`; what is not shown or not in the picture is `around`."""
+    left, top, width, height = place
+    x, y = left % 2, top % 2  # colours come for two pixels together
+    even = left - x, top - y, (width + x + 1) // 2 * 2, (height + y + 1) // 2 * 2
+    pixels = np.empty((even[3], even[2], 3), np.uint8)
+    window_rgb_into(nv12, even, pixels, averaged=False)
+    part = pixels[y : y + height, x : x + width]
+    rows, columns = nv12.shape[0] * 2 // 3, nv12.shape[1]
+    hidden = np.ones((height, width), np.bool_)
+    hidden[max(-top, 0) : max(rows - top, 0), max(-left, 0) : max(columns - left, 0)] = False
+    if shown is not None:
+        hidden |= shown == 0
+    part[hidden] = around
+    rgb[:] = _resized(part, (rgb.shape[1], rgb.shape[0]), averaged=True)
+
+
+def stretched_into(plane: Bytes, out: Bytes) -> None:
+    """A plane at the size of `out`, smaller or larger."""
+    out[:] = _resized(plane, (out.shape[1], out.shape[0]), averaged=True)
+
+
 def _coloured(luma: Bytes, chroma: Bytes, rgb: Bytes, averaged: bool) -> None:
     size = rgb.shape[1], rgb.shape[0]
     yuv = np.empty((*rgb.shape[:2], 3), np.uint8)

@@ -8,22 +8,31 @@ from contextlib import contextmanager
 import msgspec
 
 from stream_engine.backends import NETS, Net, load
-from stream_engine.config import Config, DetectConfig, PropagateConfig, StagesConfig
-from stream_engine.engines import BOXES, OFF, EngineError, Model, model, parts
+from stream_engine.config import AssociateConfig, Config, DetectConfig, PropagateConfig, StagesConfig
+from stream_engine.engines import BOXES, MOTION, OFF, EngineError, Model, model, parts
 from stream_engine.engines.trial import tried
-from stream_engine.models import detectors, propagators
+from stream_engine.models import detectors, propagators, reid
 from stream_engine.models.detectors import Detector
 from stream_engine.models.propagators import Propagator
 from stream_engine.models.propagators.boxes import Boxes
 from stream_engine.models.propagators.trial import follow
+from stream_engine.models.reid import Reid
+from stream_engine.models.reid.together import Together
+from stream_engine.models.reid.trial import shown
 
 TIMEOUT_S = 120.0
 
 
 def check_models(config: Config) -> None:
     """Every model loads here; a runtime that was loaded for it leaves nothing behind in this process."""
-    if {config.stages.detect.net, config.stages.propagate.net} != {OFF}:
+    if nets_of(config.stages):
         check_stages(config.stages)
+
+
+def nets_of(stages: StagesConfig) -> list[str]:
+    """The models that the stages name, in flow order."""
+    told = (stages.detect.net, stages.propagate.net, stages.associate.net)
+    return [net for net in told if net not in (OFF, BOXES, MOTION)]
 
 
 def check_stages(stages: StagesConfig) -> None:
@@ -59,6 +68,15 @@ def open_propagator(settings: PropagateConfig, models: Sequence[Model] | None = 
     return settings.net, propagator
 
 
+def open_reid(settings: AssociateConfig, models: Sequence[Model] | None = None) -> tuple[str, Reid]:
+    """The network that tells people apart, and its name; it has seen people, so what does not fit shows."""
+    row = model(settings.net, "associate", models)
+    _check_family(row, "networks that tell people apart", reid.FAMILIES)
+    with _said_in_one_line(f"{row.name}: its net and its row do not go together as {row.family}"):
+        family = load(reid.FAMILIES, row.family)
+        return row.name, shown(row.name, _net(row, settings), lambda net: Together(family, net, row))
+
+
 @contextmanager
 def _said_in_one_line(what: str) -> Iterator[None]:
     """What a net and a row that do not fit each other lead to is anybody's guess."""
@@ -92,7 +110,7 @@ def _family_of(name: str, rows: Mapping[str, Model]) -> str:
     return family
 
 
-def _net(row: Model, settings: DetectConfig | PropagateConfig) -> Net:
+def _net(row: Model, settings: DetectConfig | PropagateConfig | AssociateConfig) -> Net:
     net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
     return net
 
@@ -100,7 +118,10 @@ def _net(row: Model, settings: DetectConfig | PropagateConfig) -> Net:
 def _looked(row: Model, settings: DetectConfig) -> Detector:
     family = load(detectors.FAMILIES, row.family)
     thresholds = row.thresholds | settings.thresholds
-    return tried(row.name, _net(row, settings), lambda net: family(net, row, thresholds, settings.max_detections))
+    detector: Detector = tried(
+        row.name, _net(row, settings), lambda net: family(net, row, thresholds, settings.max_detections)
+    )
+    return detector
 
 
 def main() -> None:
@@ -111,6 +132,8 @@ def main() -> None:
             open_detector(stages.detect)
         if stages.propagate.net != OFF:
             open_propagator(stages.propagate)
+        if stages.associate.net not in (OFF, MOTION):
+            open_reid(stages.associate)
     except EngineError as error:
         sys.exit(str(error))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from stream_engine.config import DetectConfig, PropagateConfig, StagesConfig
+from stream_engine.config import AssociateConfig, DetectConfig, PropagateConfig, StagesConfig
 from stream_engine.engines import EngineError, Manifest, Model, State, Task, Weights, look, net_of
 from stream_engine.engines.files import missing, not_whole
 from stream_engine.engines.nets import check_stages
@@ -65,10 +65,13 @@ def _verdict(row: Model | Weights, trial: Callable[[Task, str], str]) -> Verdict
 
 def _tried(task: Task, name: str) -> str:
     """What keeps a stage from running the models of this name, if anything."""
-    if task == "detect":
-        stages = StagesConfig(detect=DetectConfig(net=name, backend="ort"))
-    else:
-        stages = StagesConfig(propagate=PropagateConfig(net=name, backend="ort"))
+    match task:
+        case "detect":
+            stages = StagesConfig(detect=DetectConfig(net=name, backend="ort"))
+        case "propagate":
+            stages = StagesConfig(propagate=PropagateConfig(net=name, backend="ort"))
+        case "associate":
+            stages = StagesConfig(associate=AssociateConfig(net=name, backend="ort"))
     try:
         check_stages(stages)
     except EngineError as error:

@@ -1,14 +1,13 @@
-"""What a detector proves before it is used: of two pictures together it says what it says of each alone."""
+"""What a net proves before it is used: of two pictures together it says what it says of each alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends import Arrays, Net
 from stream_engine.engines import EngineError
-from stream_engine.models.detectors import Detector
 
 PICTURE = (270, 320)  # rows of NV12, columns
 DARK, BRIGHT = (16, 100), (140, 236)  # values of their noise
@@ -16,8 +15,21 @@ NEAR = 0.2  # of what the two pictures' answers differ by; a runtime may round a
 ROUNDING = 1e-4  # of the greatest number of an answer: what two answers that are the same may differ by
 
 
-def tried(name: str, net: Net, detector_of: Callable[[Net], Detector]) -> Detector:
-    """The detector; EngineError if what it says of pictures cannot be used."""
+class Looking(Protocol):
+    """Takes from pictures what its net needs, and answers for many of them at once."""
+
+    def take(self, nv12: NDArray[np.uint8]) -> Any:
+        """What is needed of a picture."""
+
+    def answer(self, taken: Sequence[Any]) -> Sequence[Any]:
+        """What each picture shows; None where the outputs cannot be used."""
+
+
+L = TypeVar("L", bound=Looking)
+
+
+def tried(name: str, net: Net, detector_of: Callable[[Net], L]) -> L:
+    """The detector, or whatever looks; EngineError if what it says of pictures cannot be used."""
     heard = _Heard(net)
     detector = detector_of(heard)
     pictures = [detector.take(picture) for picture in _pictures()]
@@ -51,7 +63,7 @@ class _Heard:
         return {name: np.concatenate([each[name] for each in answers])[:pictures] for name in answers[0]}
 
 
-def _alone(detector: Detector, heard: _Heard, picture: Any) -> Arrays:
+def _alone(detector: Looking, heard: _Heard, picture: Any) -> Arrays:
     detector.answer([picture])
     return heard.told(1)
 
@@ -71,4 +83,4 @@ def _mixed(together: NDArray[Any], alone: Sequence[NDArray[Any]]) -> bool:
 
 def _apart(ours: NDArray[Any], theirs: NDArray[Any]) -> float:
     """How far numbers lie apart in the mean, in any order: which of two boxes is the better may hang on rounding."""
-    return float(np.abs(np.sort(ours, axis=None) - np.sort(theirs, axis=None)).mean())
+    return float(np.abs(np.subtract(np.sort(ours, axis=None), np.sort(theirs, axis=None), dtype=np.float64)).mean())

@@ -1,31 +1,152 @@
 """associate: objects in, identities out."""
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from stream_engine.config import AssociateConfig
-from stream_engine.messages import Mask, Masks, Track, Tracks
+from stream_engine.engines import MOTION, OFF
+from stream_engine.messages import Correction, Mask, Masks, Track, Tracks
+from stream_engine.models.reid import Reid
+from stream_engine.pictures import FrameGone, Pictures
 from stream_engine.stages import Given, Stage
+from stream_engine.stages.waves import waves
+from stream_engine.tracking.gallery import Gallery
+from stream_engine.tracking.looks import Looks
+from stream_engine.tracking.seen import ROLES, Move, Seen, Whole
+from stream_engine.tracking.settings import TrackerSettings
+from stream_engine.tracking.tracker import Told, Tracker, Turn
+
+BELIEVED = 0.25  # confidence of a camera's movement; below it camera says that it stood still
+
+logger = logging.getLogger("stream_engine.associate")
 
 
 def build(settings: AssociateConfig, given: Given) -> Stage[Masks, Tracks]:
     """The stage that the configuration asks for."""
-    return NETS[settings.net]()
+    if settings.net == OFF:
+        return Off()
+    if settings.net == MOTION:
+        return Associate(None, given.pictures, settings)
+    from stream_engine.backends.arrays import limit_threads
+    from stream_engine.engines.nets import open_reid
+
+    limit_threads(settings.threads)
+    name, reid = open_reid(settings, given.models)
+    logger.info("%s runs with %d thread(s)", name, settings.threads)
+    return Associate(reid, given.pictures, settings)
 
 
 class Off:
     """Passes objects on; the id of one, or that it has none, is that of its track."""
 
+    def __init__(self) -> None:
+        self.refused = 0
+
     def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
-        return [
-            Tracks(job.frame, job.cut, job.camera, tuple(map(_track, job.items)), job.times, job.back) for job in jobs
-        ]
+        return [_tracks(job, [item.object_id for item in job.items], [item.name for item in job.items]) for job in jobs]
+
+    def hear(self, correction: Correction) -> None:
+        """There is nobody whose identity could be put right."""
+        self.refused += 1
+        logger.warning('a correction for %s is refused: stages.associate.net is "none"', correction.stream)
 
     def forget(self, stream: str) -> None:
         """Nothing is kept."""
 
 
-def _track(item: Mask) -> Track:
-    return Track(item.object_id, item.role, item.score, item.box_px, item.mask, item.fresh, item.name)
+class Associate:
+    """A tracker for each stream, and one net for the looks of people in all of them."""
+
+    def __init__(self, reid: Reid | None, pictures: Pictures, settings: AssociateConfig) -> None:
+        self._reid, self._pictures, self._settings = reid, pictures, settings
+        self._trackers: dict[str, Tracker] = {}
+        self.counts: Counter[str] = Counter()
+        self.refused = 0
+
+    def process(self, jobs: Sequence[Masks]) -> list[Tracks]:
+        done: dict[int, Tracks] = {}
+        for wave in waves(jobs):
+            done |= self._wave({place: jobs[place] for place in wave})
+        return [done[place] for place in range(len(jobs))]
+
+    def _wave(self, jobs: dict[int, Masks]) -> dict[int, Tracks]:
+        """Frames of different streams."""
+        turns = {place: self._tracker(job.frame.stream).begin(seen_of(job)) for place, job in jobs.items()}
+        looked = {place: found for place, turn in turns.items() if (found := self._taken(jobs[place], turn))}
+        if looked and self._reid:
+            answers = self._reid.answer([taken for _, taken in looked.values()])
+            told = {
+                place: self._tracker(jobs[place].frame.stream).finish(turns[place], rows, appearance)
+                for (place, (rows, _)), appearance in zip(looked.items(), answers, strict=True)
+            }
+        else:
+            told = {}
+        for place, turn in turns.items():
+            if place not in told:
+                told[place] = self._tracker(jobs[place].frame.stream).finish(turn)
+        return {place: _told(jobs[place], told[place]) for place in jobs}
+
+    def _taken(self, job: Masks, turn: Turn) -> tuple[Whole, Any] | None:
+        """Whose looks are taken, and what the net takes of the picture for it."""
+        rows = turn.wanted[: self._settings.max_crops_per_frame]
+        if self._reid is None or not len(rows):
+            return None
+        people = turn.seen.rows(rows)
+        try:
+            with self._pictures.view(job.frame) as picture:
+                return rows, self._reid.take(picture, people.boxes, people.masks)
+        except FrameGone:
+            self.counts["pictures that were gone"] += 1
+            return None
+
+    def _tracker(self, stream: str) -> Tracker:
+        if stream not in self._trackers:
+            s, looks = self._settings, None
+            if self._reid:
+                looks = Looks(Gallery(s.max_identities, s.prototypes, self._reid.parts, self._reid.size))
+            self._trackers[stream] = Tracker(TrackerSettings(), looks)
+        return self._trackers[stream]
+
+    def hear(self, correction: Correction) -> None:
+        """Somebody says who is who."""
+        self.refused += 1
+
+    def forget(self, stream: str) -> None:
+        """Nothing is: people are who they were before the feed was lost. The tracker sees that frames count anew."""
 
 
-NETS = {"none": Off}
+def seen_of(job: Masks) -> Seen:
+    """What a tracker sees of a frame."""
+    items, move = job.items, job.camera
+    camera = np.reshape(move.matrix, (2, 3)) if move and (job.cut or move.confidence >= BELIEVED) else None
+    back = Move(job.back.since_seq, np.reshape(job.back.matrix, (2, 3))) if job.back else None
+    return Seen(
+        epoch=job.frame.epoch, seq=job.frame.seq, size=(job.frame.width, job.frame.height),
+        boxes=np.array([item.box_px for item in items], np.float64).reshape(-1, 4),
+        scores=np.array([item.score for item in items], np.float64),
+        roles=np.array([ROLES.index(item.role) for item in items], np.int64),
+        objects=np.array([-1 if item.object_id is None else item.object_id for item in items], np.int64),
+        fresh=np.array([item.fresh for item in items], bool),
+        masks=tuple(item.mask for item in items), camera=camera, cut=bool(job.cut), back=back,
+        names=tuple(item.name for item in items),
+    )  # fmt: skip
+
+
+def _told(job: Masks, told: Told) -> Tracks:
+    ids = [None if track_id < 0 else track_id for track_id in told.ids.tolist()]
+    return _tracks(job, ids, told.names, told.changes)
+
+
+def _tracks(
+    job: Masks, ids: Sequence[int | None], names: Sequence[str | None], changes: tuple[Any, ...] = ()
+) -> Tracks:
+    items = tuple(_track(item, who, name) for item, who, name in zip(job.items, ids, names, strict=True))
+    return Tracks(job.frame, job.cut, job.camera, items, job.times, job.back, changes)
+
+
+def _track(item: Mask, track_id: int | None, name: str | None) -> Track:
+    return Track(track_id, item.role, item.score, item.box_px, item.mask, item.fresh, name)

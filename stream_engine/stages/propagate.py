@@ -12,6 +12,7 @@ from stream_engine.messages import Detections, Gap, Mask, Masks, Prompt, gap_of
 from stream_engine.models.propagators import Propagator
 from stream_engine.pictures import FrameGone, Pictures
 from stream_engine.stages import Given, Stage
+from stream_engine.stages.waves import waves
 
 logger = logging.getLogger("stream_engine.propagate")
 
@@ -78,7 +79,7 @@ class Propagate:
 
     def process(self, jobs: Sequence[Detections]) -> list[Masks | Gap]:
         done: dict[int, Masks | Gap] = {}
-        for wave in _waves(jobs):
+        for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
         return [done[place] for place in range(len(jobs))]
 
@@ -110,16 +111,3 @@ class Propagate:
     def forget(self, stream: str) -> None:
         """Its objects are gone."""
         self._follow.forget(stream)
-
-
-def _waves(jobs: Sequence[Detections]) -> list[list[int]]:
-    """Places of jobs, of each stream one at a time and in their order."""
-    waves: list[list[int]] = []
-    times: Counter[str] = Counter()
-    for place, job in enumerate(jobs):
-        number = times[job.frame.stream]
-        times[job.frame.stream] += 1
-        if number == len(waves):
-            waves.append([])
-        waves[number].append(place)
-    return waves

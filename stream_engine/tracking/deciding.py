@@ -1,0 +1,48 @@
+"""Who of those who are not to be seen somebody is who has just come up: what place and looks say together."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from stream_engine.tracking.motion import Motion, vague
+from stream_engine.tracking.seen import Array, Whole
+
+INSIDE, AT_EDGE = 34.0, 24.0  # how unlikely somebody unknown is in the picture, and where people come in
+EDGE = 0.5  # of a body's longer side: so near the picture's edge people come in
+LOOKS_LIKE, SHARP = 0.36, 60.0  # distance of looks that says nothing; what a distance of 1 less than it speaks for
+MOST_LOOKS = 12.0  # that looks may say for or against
+FAR_OFF = -30.0  # that a place may say against
+
+
+def of_place(motion: Motion, boxes: Array, size: tuple[int, int]) -> Array:
+    """What the places of N boxes say for being each of M people, beside being somebody unknown."""
+    found = Motion.of(boxes)
+    off = (((found.at[:, None] - motion.at[None]) / motion.spread[None]) ** 2).sum(axis=2)
+    tall = np.log(found.size[:, None, 1] / motion.size[None, :, 1]) / 0.2
+    unlike = off + np.minimum(tall**2, 9.0) + vague(motion)[None]
+    return np.asarray(np.maximum(unknown(boxes, size)[:, None] - unlike, FAR_OFF))
+
+
+def unknown(boxes: Array, size: tuple[int, int]) -> Array:
+    """How unlikely somebody unknown is at each place."""
+    middle, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+    edge = EDGE * sides.max(axis=1)[:, None] + sides / 2
+    return np.where(((middle < edge) | (middle > np.array(size) - edge)).any(axis=1), AT_EDGE, INSIDE)
+
+
+def of_looks(unlike: Array) -> Array:
+    """What distances of looks say; nothing where there is none."""
+    said = np.clip((LOOKS_LIKE - unlike) * SHARP, -MOST_LOOKS, MOST_LOOKS)
+    return np.where(np.isfinite(said), said, 0.0)
+
+
+def chosen(said: Array, least: float, margin: float) -> tuple[Whole, Whole]:
+    """Rows and columns that are one: for whom all in all most speaks, and for none of the two as much for another."""
+    if not said.size:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    ours, theirs = linear_sum_assignment(np.maximum(said, 0.0), maximize=True)
+    value = said[ours, theirs]
+    others = said.copy()
+    others[ours, theirs] = -np.inf
+    next_best = np.maximum(others[ours].max(axis=1), others[:, theirs].max(axis=0))
+    good = (value >= least) & (value - np.maximum(next_best, 0.0) >= margin)
+    return ours[good], theirs[good]

@@ -1,0 +1,79 @@
+"""What people look like: a gallery of those who are known, and the first looks at those of whom nobody knows yet."""
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from stream_engine.tracking.appearance import Appearance, joined
+from stream_engine.tracking.gallery import Gallery
+from stream_engine.tracking.meetings import covered
+from stream_engine.tracking.people import LONG_AGO, People
+from stream_engine.tracking.seen import Array, Seen, Whole
+from stream_engine.tracking.settings import TrackerSettings
+
+AGAIN = 2  # frames after which another look at somebody tells something new
+FIRST_LOOKS = 6  # of somebody of whom it is not decided who it is
+
+
+class Looks:
+    """Of one stream."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self._first: dict[int, deque[Appearance]] = {}
+
+    def note(self, ids: Whole, appearance: Appearance, sure: Any, here: set[int]) -> None:
+        """How some people look now; who they are is sure, or it waits until it is."""
+        for row in np.flatnonzero(~sure & appearance.usable).tolist():
+            self._first.setdefault(int(ids[row]), deque(maxlen=FIRST_LOOKS)).append(appearance.rows([row]))
+        if np.any(sure):
+            self.gallery.add(ids[sure].tolist(), appearance.rows(sure), keep=here)
+
+    def count(self, track_id: int) -> int:
+        """First looks at somebody."""
+        return len(self._first.get(track_id, ()))
+
+    def unlike(self, ids: Whole, known: Whole) -> Array:
+        """How far those of the first looks are from those who are known; no number where nobody can say."""
+        table = np.full((len(ids), len(known)), np.nan)
+        for row, track_id in enumerate(ids.tolist()):
+            if looks := self._first.get(track_id):
+                theirs, far = self.gallery.distances(joined(list(looks)))
+                table[row] = _picked(far, theirs, known)
+        return table
+
+    def settle(self, track_id: int, as_: int, here: set[int]) -> None:
+        """It is decided who this is: the first looks are theirs."""
+        for look in self._first.pop(track_id, ()):
+            self.gallery.add([as_], look, keep=here)
+
+    def drop(self, track_id: int) -> None:
+        """These first looks are of no use."""
+        self._first.pop(track_id, None)
+
+
+def _picked(far: Array, theirs: Whole, known: Whole) -> Array:
+    """Of each of the known the mean over looks."""
+    place = {track_id: column for column, track_id in enumerate(theirs.tolist())}
+    picked = np.full(len(known), np.nan)
+    with np.errstate(invalid="ignore"):
+        for at, track_id in enumerate(known.tolist()):
+            if (column := place.get(track_id)) is not None:
+                values = far[:, column]
+                if np.isfinite(values).any():
+                    picked[at] = np.nanmean(values)
+    return picked
+
+
+def wanted(seen: Seen, people: People, asked: set[int], settings: TrackerSettings) -> Whole:
+    """Rows of those who are seen well, those first whose looks decide most; `people` are theirs, row by row."""
+    tall = seen.boxes[:, 3] - seen.boxes[:, 1] >= settings.least_px
+    inside = (seen.boxes[:, :2] >= 0).all(axis=1) & (seen.boxes[:, 2:] <= seen.size).all(axis=1)
+    good = (covered(seen.boxes) <= settings.clear) & tall & seen.fresh & inside
+    undecided = (people.open > 0) & (people.unlooked >= AGAIN)
+    met = np.isin(people.ids, list(asked)) & (people.unlooked >= AGAIN)
+    never, stale = people.unlooked >= LONG_AGO, people.unlooked >= settings.stale
+    urgency = 8.0 * undecided + 4.0 * met + 2.0 * never + np.minimum(people.unlooked / LONG_AGO, 1.0)
+    best = np.argsort(-urgency, kind="stable")
+    return np.asarray(best[(good & (undecided | met | never | stale))[best]])

@@ -1,0 +1,84 @@
+"""Who is whom from one frame to the next: what speaks against each pair, and the pairs against which least does."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from stream_engine.boxes import overlap
+from stream_engine.tracking.motion import Motion, vague
+from stream_engine.tracking.people import People
+from stream_engine.tracking.seen import Array, Flags, Seen, Whole
+from stream_engine.tracking.settings import TrackerSettings
+
+TALLER, WIDER = 0.15, 0.35  # usual change of a box's height and width, as logarithms; limbs make it wide
+MOST_SIZE = 4.0  # what a difference in size counts at most: a piece of somebody is still somebody
+NEVER = 1e6
+
+
+def match(people: People, seen: Seen, settings: TrackerSettings) -> Whole:
+    """Of each of the people the row that is seen, or -1: by propagate's word, by sure boxes, by the others."""
+    matched = _followed(people, seen)
+    if not len(people) or not len(seen):
+        return matched
+    sure, lately = seen.scores >= settings.sure, people.unseen <= settings.lost
+    for reach, most in zip(settings.reaches, settings.most, strict=True):
+        _pair(people, seen, matched, (lately, sure), (reach, most))
+    _pair(people, seen, matched, (lately, ~sure), (settings.doubtful_reach, settings.doubtful_most))
+    return matched
+
+
+def _followed(people: People, seen: Seen) -> Whole:
+    """Whom propagate follows."""
+    matched = np.full(len(people), -1, np.int64)
+    if len(seen) and (seen.objects >= 0).any():
+        order = np.argsort(seen.objects, kind="stable")
+        place = np.searchsorted(seen.objects, people.objects, sorter=order).clip(0, len(seen) - 1)
+        same = (seen.objects[order[place]] == people.objects) & (people.objects >= 0)
+        matched[same] = order[place[same]]
+    return matched
+
+
+def _pair(people: People, seen: Seen, matched: Whole, who: tuple[Flags, Flags], how: tuple[float, float]) -> None:
+    """Some who are not paired yet with some rows that are nobody's."""
+    (tracks, rows), (reach, most) = who, how
+    ours = np.flatnonzero(tracks & (matched < 0))
+    if not len(ours):
+        return
+    free = rows.copy()
+    free[matched[matched >= 0]] = False
+    theirs = np.flatnonzero(free)
+    if not len(theirs):
+        return
+    motion = people.motion.rows(ours)
+    mine, yours = pairs(doubts(motion, seen.boxes[theirs], reach) + vague(motion)[:, None], most)
+    matched[ours[mine]] = theirs[yours]
+
+
+def doubts(motion: Motion, boxes: Array, reach: float) -> Array:
+    """What speaks against each pair, N x M, as squares of standard deviations; NEVER where grown boxes do not meet.
+
+    Boxes grow by this reach, in widths and heights, and by how far off the expected one may be.
+    """
+    found = Motion.of(boxes)
+    expected = motion.boxes
+    off = found.at[None] - motion.at[:, None]
+    far = ((off / motion.spread[:, None]) ** 2).sum(axis=2)
+    size = np.log(found.size[None] / motion.size[:, None]) / (WIDER, TALLER)
+    against = far + np.minimum((size**2).sum(axis=2), MOST_SIZE)
+    slack = reach * motion.size + 2 * motion.spread
+    meet = overlap(np.hstack([expected[:, :2] - slack, expected[:, 2:] + slack]), grown(boxes, reach)) > 0
+    return np.where(meet, against, NEVER)
+
+
+def grown(boxes: Array, reach: float) -> Array:
+    """The same boxes, with so many widths and heights added on every side."""
+    slack = reach * (boxes[:, 2:] - boxes[:, :2])
+    return np.hstack([boxes[:, :2] - slack, boxes[:, 2:] + slack])
+
+
+def pairs(against: Array, most: float) -> tuple[Whole, Whole]:
+    """Rows and columns, one to one: as many as possible with no more than this against them, and least in all."""
+    if not against.size:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    ours, theirs = linear_sum_assignment(np.minimum(against, most))
+    good = against[ours, theirs] < most
+    return ours[good], theirs[good]

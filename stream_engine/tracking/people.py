@@ -1,0 +1,119 @@
+"""Everybody who is or was in one shot, a row each."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from stream_engine.tracking.motion import Motion
+from stream_engine.tracking.seen import ROLES, Array, Flags, Seen, Whole
+
+LONG_AGO = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """N of them; every part has N rows."""
+
+    ids: Whole
+    motion: Motion
+    objects: Whole  # what propagate calls them; -1: nothing, or not any more
+    votes: Array  # N, ROLES: how surely the detector said which role
+    seen: Whole  # in how many frames
+    unseen: Whole  # frames since then
+    unlooked: Whole  # frames since their looks were taken
+    open: Whole  # frames for which it may still turn out that this is somebody known; 0: it is decided
+    quiet: Whole  # of these, for how many nobody is told an id
+    told: Flags  # somebody has been told the id
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def nobody(cls) -> "People":
+        """No rows."""
+        return cls.of(np.zeros(0, np.int64), Motion.of(np.zeros((0, 4))), np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, ids: Whole, motion: Motion, objects: Whole) -> "People":
+        """People who have just been found."""
+        none = np.zeros(len(ids), np.int64)
+        return cls(
+            ids, motion, objects, np.zeros((len(ids), len(ROLES))), none, none, none + LONG_AGO, none, none, none > 0
+        )
+
+    def rows(self, which: Any) -> "People":
+        """Some of them."""
+        parts: Any = (getattr(self, part.name) for part in fields(self))
+        chosen: Any = (part.rows(which) if isinstance(part, Motion) else part[which] for part in parts)
+        return People(*chosen)
+
+    def joined(self, others: "People") -> "People":
+        """These and those."""
+        both: Any = ((getattr(self, part.name), getattr(others, part.name)) for part in fields(self))
+        joined: Any = (a.joined(b) if isinstance(a, Motion) else np.concatenate((a, b)) for a, b in both)
+        return People(*joined)
+
+    def changed(self, **parts: Any) -> "People":
+        """The same, some parts of it replaced."""
+        return replace(self, **parts)
+
+    def places(self, ids: Whole) -> Whole:
+        """The rows of ids that are there."""
+        order = np.argsort(self.ids, kind="stable")
+        return np.asarray(order[np.searchsorted(self.ids, ids, sorter=order)])
+
+    # --- what happens to them ---------------------------------------------------------------------
+
+    def found(self, rows: Whole, seen: Seen) -> "People":
+        """Some of them, each where a row of what is seen says; boxes that are held over say nothing of where."""
+        unseen, hits, objects = (part.copy() for part in (self.unseen, self.seen, self.objects))
+        votes = self.votes.copy()
+        unseen[rows] = 0
+        hits[rows] += 1
+        objects[rows] = np.where(seen.objects >= 0, seen.objects, objects[rows])
+        votes[rows, seen.roles] += seen.scores
+        motion = self.motion.seen(rows[seen.fresh], seen.boxes[seen.fresh])
+        return replace(self, motion=motion, unseen=unseen, seen=hits, objects=objects, votes=votes)
+
+    def looked_at(self, rows: Whole) -> "People":
+        """The looks of some have just been taken."""
+        unlooked = self.unlooked.copy()
+        unlooked[rows] = 0
+        return replace(self, unlooked=unlooked)
+
+    def swapped(self, a: int, b: int) -> "People":
+        """Each of two is the other; one of them may not be here."""
+        ids = np.where(self.ids == a, b, np.where(self.ids == b, a, self.ids))
+        return replace(self, ids=ids)
+
+    def drifted(self, off: Array, share: float) -> "People":
+        """Some who were missing are so far from where they were expected; the others are as far off, likely."""
+        gain = share * len(off) / (len(off) + 1)
+        missing = ((self.unseen > 0) & (self.open == 0))[:, None]
+        at = self.motion.at + np.where(missing, gain * off.mean(axis=0), 0.0)
+        return replace(self, motion=replace(self.motion, at=at))
+
+    def resumed(self, new: int, old: int) -> "People":
+        """Somebody who has come up is somebody who was known, here or elsewhere."""
+        row, before = self.ids == new, self.ids == old
+        votes = self.votes + np.where(row[:, None], self.votes[before].sum(axis=0), 0.0)
+        seen = self.seen + np.where(row, self.seen[before].sum(), 0)
+        none = np.where(row, 0, 1)
+        now = replace(
+            self, ids=np.where(row, old, self.ids), votes=votes, seen=seen, open=self.open * none,
+            quiet=self.quiet * none, told=self.told | row,
+        )  # fmt: skip
+        return now.rows(~before)
+
+    def ahead(self, move: Array, frames: int) -> "People":
+        """So many frames later, after a movement of the camera; who is unseen goes as the others do on the whole."""
+        lately = self.unseen <= 1
+        common = self.motion.velocity[lately].mean(axis=0) if lately.any() else np.zeros(2)
+        carried = self.motion.carried(move)
+        turn = move[:, :2]
+        return replace(
+            self, motion=carried.ahead(frames, (self.unseen > 0).astype(np.float64), turn @ common),
+            unseen=self.unseen + frames, unlooked=np.minimum(self.unlooked + frames, LONG_AGO),
+            open=np.maximum(self.open - frames, 0), quiet=np.maximum(self.quiet - frames, 0),
+        )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What is remembered of the shots before: who was in them, and where, should their camera come back."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from stream_engine.tracking.people import People
+from stream_engine.tracking.seen import Move, Seen, Whole
+
+MOST_SHOTS = 8
+CLOSE = 0.34  # of the picture's height: where the half of those who are seen are taller, it is a close-up
+SETTLED = 240  # frames after which a shot that nothing was recognised in is live all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One camera from cut to cut."""
+
+    epoch: int
+    span: tuple[int, int]  # its first frame and its last
+    people: People  # as they were at its last frame
+
+
+class Shots:
+    """The last few of one stream."""
+
+    def __init__(self) -> None:
+        self._shots: deque[Shot] = deque(maxlen=MOST_SHOTS)
+
+    def leave(self, epoch: int, span: tuple[int, int], people: People) -> None:
+        """A shot has ended."""
+        self._shots.append(Shot(epoch, span, people))
+
+    def expected(self, back: Move, at: tuple[int, int]) -> People | None:
+        """Who was in the shot of a camera that is back, where they should be by now."""
+        epoch, seq = at
+        for shot in reversed(self._shots):
+            if shot.epoch == epoch and shot.span[0] <= back.since_seq <= shot.span[1]:
+                away = shot.people.changed(unseen=shot.people.unseen + 1)  # nobody sees them
+                return away.ahead(back.matrix, max(1, seq - back.since_seq))
+        return None
+
+    def ids(self) -> Whole:
+        """Everybody in them, the last first, each once."""
+        known = dict.fromkeys(i for shot in reversed(self._shots) for i in shot.people.ids.tolist())
+        return np.array(list(known), np.int64)
+
+
+def is_close(seen: Seen) -> bool:
+    """Whether the camera looks at somebody rather than at the play."""
+    tall = seen.boxes[:, 3] - seen.boxes[:, 1]
+    return bool(len(tall) and np.median(tall) > CLOSE * seen.size[1])

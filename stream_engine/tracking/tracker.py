@@ -1,0 +1,264 @@
+"""One stream's tracker: frame by frame, who of those who are known is where, who is new, and who is back."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from stream_engine.messages import Change, ChangeKind, Who
+from stream_engine.tracking import deciding
+from stream_engine.tracking.appearance import Appearance
+from stream_engine.tracking.camera import STILL, move_of, one_of, several
+from stream_engine.tracking.looks import Looks, wanted
+from stream_engine.tracking.matching import match
+from stream_engine.tracking.meetings import Meetings
+from stream_engine.tracking.motion import Motion
+from stream_engine.tracking.people import People
+from stream_engine.tracking.seen import BALL, Seen, Whole, completed, usable
+from stream_engine.tracking.settings import TrackerSettings
+from stream_engine.tracking.shots import SETTLED, Shots, is_close
+
+LONGEST = 60  # frames that may be missing; after more of them nobody knows where the camera looks
+
+
+class Told(NamedTuple):
+    """Of each row that was seen: its track, -1 for none, and its name; and what became of identities."""
+
+    ids: Whole
+    names: tuple[str | None, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One frame in hand."""
+
+    seen: Seen  # those who can be followed
+    count: int  # of all who came
+    rows: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of people, for each who is seen
+    wanted: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # whose looks would help most, best first
+    before: People | None = None  # as they were in the frame before, if they are the same rows
+    frames: int = 1  # since then
+    changes: list[Change] = field(default_factory=list)
+
+
+class Tracker:
+    """A frame is begun, looks are taken of whom it wants, and it is finished."""
+
+    def __init__(self, settings: TrackerSettings | None = None, looks: Looks | None = None) -> None:
+        self._settings, self._looks = settings or TrackerSettings(), looks
+        self._people = People.nobody()
+        self._shots, self._meetings = Shots(), Meetings()
+        self._names: dict[int, str] = {}
+        self._lost: set[int] = set()  # of those who were told
+        self._move = STILL
+        self._at: tuple[int, int] | None = None  # epoch and number of the last frame
+        self._size = (0, 0)
+        self._first_seq = 0  # of the shot
+        self._close = self._recognised = False
+        self._last_id = 0
+        self.counts: Counter[str] = Counter()
+
+    def follow(self, seen: Seen) -> Told:
+        """One frame of which nobody takes looks."""
+        return self.finish(self.begin(seen))
+
+    # --- a frame is begun -------------------------------------------------------------------------
+
+    def begin(self, seen: Seen) -> Turn:
+        """Everybody goes on to this frame; who is found where, and of whom looks are wanted."""
+        balls = seen.roles == BALL
+        good = np.flatnonzero(usable(seen) & ~balls)
+        self.counts["unusable boxes"] += len(seen) - len(good) - int(balls.sum())
+        turn = Turn(completed(seen.rows(good)), len(seen))
+        if self._at and seen.epoch == self._at[0] and seen.seq <= self._at[1]:
+            self.counts["frames back in time"] += 1
+            turn.seen = seen.rows(good[:0])
+            return turn
+        self._go_on(turn)
+        matched = match(self._people, turn.seen, self._settings)
+        if turn.seen.camera is None and turn.before is not None:
+            matched = self._by_people(turn, turn.before, matched)
+        self._take(turn, matched)
+        if self._looks and not self._close:
+            people = self._people.rows(turn.rows)
+            turn.wanted = wanted(turn.seen, people, self._meetings.waiting(), self._settings)
+        return turn
+
+    def _go_on(self, turn: Turn) -> None:
+        seen = turn.seen
+        if self._at is None:
+            frames, broken = 1, False
+        else:
+            frames = seen.seq - self._at[1]
+            broken = seen.epoch != self._at[0] or self._size != seen.size or frames > LONGEST
+        if self._at and (seen.cut or broken):
+            self._leave(turn, self._at)
+        elif len(self._people):
+            turn.before, turn.frames = self._people, frames
+            self._people = self._people.ahead(
+                several(self._move, frames) if seen.camera is None else seen.camera, frames
+            )
+        self._at, self._size = (seen.epoch, seen.seq), seen.size
+        back = self._shots.expected(seen.back, self._at) if seen.back else None
+        if back is not None:
+            self._recognised = True
+            self._people = back.rows(~np.isin(back.ids, self._people.ids)).joined(self._people)
+            turn.before = None
+
+    def _leave(self, turn: Turn, at: tuple[int, int]) -> None:
+        """The shot has ended before this frame."""
+        people = self._people.rows(self._people.open == 0)
+        first = not len(self._shots.ids())
+        if not (self._recognised or first or at[1] - self._first_seq > SETTLED) or self._close:
+            people = people.rows(np.isin(people.ids, self._shots.ids()))
+        if not self._close:
+            self._shots.leave(at[0], (self._first_seq, at[1]), people)
+        for track_id in self._people.ids[self._people.told & (self._people.unseen <= self._settings.lost)].tolist():
+            kept = track_id in people.ids
+            self._say(turn, "lost" if kept else "ended", (track_id,), "the camera was changed")
+            if kept:
+                self._lost.add(track_id)
+        self._people, self._meetings, self._move = People.nobody(), Meetings(), STILL
+        self._first_seq, self._recognised, self._close = turn.seen.seq, False, is_close(turn.seen)
+
+    def _by_people(self, turn: Turn, before: People, matched: Whole) -> Whole:
+        """Who is found where, after the camera has been taken to move as people do on the whole."""
+        both = np.flatnonzero(matched >= 0)
+        both = both[before.unseen[both] == 0]
+        move = move_of(before.motion.at[both], Motion.of(turn.seen.boxes[matched[both]]).at)
+        self._move = one_of(move, turn.frames)
+        self._people = before.ahead(move, turn.frames)
+        return match(self._people, turn.seen, self._settings)
+
+    def _take(self, turn: Turn, matched: Whole) -> None:
+        """People are where they were found; who is nobody's is new."""
+        seen, people = turn.seen, self._people
+        turn.rows = np.full(len(seen), -1, np.int64)
+        both = np.flatnonzero(matched >= 0)
+        turn.rows[matched[both]] = both
+        self._people = people.found(both, seen.rows(matched[both]))
+        certain = (seen.scores >= self._settings.sure) | (seen.objects >= 0)
+        new = np.flatnonzero((turn.rows < 0) & certain)
+        turn.rows[new] = len(people) + np.arange(len(new))
+        self._people = self._people.joined(self._begun(seen.rows(new)))
+        nobody = turn.rows < 0
+        if nobody.any():
+            turn.seen, turn.rows = seen.rows(~nobody), turn.rows[~nobody]
+
+    def _begun(self, seen: Seen) -> People:
+        ids = self._last_id + 1 + np.arange(len(seen))
+        self._last_id += len(seen)
+        begun = People.of(ids, Motion.of(seen.boxes), seen.objects)
+        begun.votes[np.arange(len(seen)), seen.roles] = seen.scores
+        missing = bool((self._people.unseen > 0).any()) or bool(len(self._absent()))
+        wait = 0 if self._close or not missing else self._settings.open
+        quiet = min(wait, self._settings.quiet) if self._looks else 0
+        return begun.changed(open=begun.open + max(wait, 1), quiet=begun.quiet + quiet)
+
+    def _absent(self) -> Whole:
+        """Whom the shots before knew, and nobody expects anywhere in this one."""
+        known = self._shots.ids()
+        return known[~np.isin(known, self._people.ids)]
+
+    # --- a frame is finished ----------------------------------------------------------------------
+
+    def finish(self, turn: Turn, looked: Whole | None = None, appearance: Appearance | None = None) -> Told:
+        """What is told of this frame, with the looks of some of those who are seen."""
+        seen = turn.seen
+        if self._looks:
+            self._meetings.go_on(seen.seq, self._people.ids[turn.rows], seen.boxes)
+        if self._looks and looked is not None and appearance is not None:
+            self._note(self._looks, turn.rows[looked], appearance)
+            self._judge(turn)
+        self._decide(turn)
+        return self._told(turn)
+
+    def _note(self, looks: Looks, rows: Whole, appearance: Appearance) -> None:
+        """What people look like now; those who met somebody lately may not be who they seem."""
+        ids, opened = self._people.ids[rows], self._people.open[rows] > 0
+        self._people = self._people.looked_at(rows)
+        self._meetings.hear(ids, *looks.gallery.distances(appearance))
+        met = np.array([bool(self._meetings.of(track_id)) for track_id in ids.tolist()], bool)
+        here = set(self._people.ids[self._people.unseen == 0].tolist())
+        use = opened | ~met
+        looks.note(ids[use], appearance.rows(use), ~opened[use], here)
+
+    def _judge(self, turn: Turn) -> None:
+        """Who met, and are apart again: whether they are who they seem."""
+        for (a, b), swap in self._meetings.judged(self._settings.swaps):
+            self._people = self._people.swapped(a, b)
+            self._say(turn, "swapped", (a, b), f"after they met each looks like the other, by {swap:.2f}")
+
+    def _decide(self, turn: Turn) -> None:
+        """Whether some of those who have just come up are somebody who was missing."""
+        people, s = self._people, self._settings
+        ours = np.flatnonzero((people.open > 0) & (people.unseen == 0) & (people.seen >= s.wait))
+        if not len(ours):
+            return
+        missing = np.flatnonzero((people.open == 0) & (people.unseen > 0))
+        known = np.concatenate([people.ids[missing], self._absent() if self._looks else np.zeros(0, np.int64)])
+        said = np.zeros((len(ours), len(known)))
+        boxes = people.motion.rows(ours).boxes
+        said[:, : len(missing)] = deciding.of_place(people.motion.rows(missing), boxes, turn.seen.size)
+        if self._looks:
+            said += deciding.of_looks(self._looks.unlike(people.ids[ours], known))
+        mine, theirs = deciding.chosen(said, *((s.least, s.margin) if self._looks else (0.0, 0.0)))
+        placed = theirs < len(missing)
+        if placed.any():
+            here = people.motion.rows(ours[mine[placed]]).at
+            self._people = self._people.drifted(here - people.motion.rows(missing[theirs[placed]]).at, s.drift)
+        self._resume(turn, people.ids[ours[mine]].tolist(), known[theirs].tolist())
+
+    def _resume(self, turn: Turn, ids: list[int], known: list[int]) -> None:
+        for new, old in zip(ids, known, strict=True):
+            told = bool(self._people.told[self._people.ids == new].any())
+            expected = bool((self._people.ids == old).any())
+            before = self._people.ids[turn.rows]
+            self._people = self._people.resumed(new, old)
+            turn.rows = self._people.places(np.where(before == new, old, before))
+            self._lost.discard(old)
+            if self._looks:
+                self._looks.settle(new, old, {old})
+            self._say(turn, "resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
+
+    # --- it is told -------------------------------------------------------------------------------
+
+    def _told(self, turn: Turn) -> Told:
+        ids = np.full(turn.count, -1, np.int64)
+        people = self._people.rows(turn.rows)
+        ids[turn.seen.places] = np.where(people.quiet > 0, -1, people.ids)
+        for track_id in people.ids[(people.quiet == 0) & ~people.told].tolist():
+            self._say(turn, "started", (track_id,), "")
+        self._tidy(turn)
+        return Told(ids, tuple(self._names.get(track_id) for track_id in ids.tolist()), tuple(turn.changes))
+
+    def _tidy(self, turn: Turn) -> None:
+        """Who was told, who has been open for long enough to be new, who is lost, and who is forgotten."""
+        people, s = self._people, self._settings
+        self._people = people = people.changed(told=people.told | ((people.unseen == 0) & (people.quiet == 0)))
+        if self._looks:
+            for track_id in people.ids[people.open == 1].tolist():
+                self._looks.settle(track_id, track_id, {track_id})
+        gone = (people.unseen > s.lost) & ((people.open > 0) | (people.seen < s.brief))
+        if len(people) > s.most_people:
+            gone |= people.unseen > np.sort(people.unseen)[s.most_people - 1]
+        for track_id in people.ids[(people.unseen > s.lost) & people.told & ~gone].tolist():
+            if track_id not in self._lost:
+                self._lost.add(track_id)
+                self._say(turn, "lost", (track_id,), f"not seen for {s.lost} frames")
+        for track_id in people.ids[gone].tolist():
+            self._lost.discard(track_id)
+            if self._looks:
+                self._looks.drop(track_id)
+            if people.told[people.ids == track_id].any():
+                self._say(
+                    turn, "ended", (track_id,), "seen too briefly" if len(people) <= s.most_people else "too many"
+                )
+        if gone.any():
+            self._people = people.rows(~gone)
+
+    def _say(self, turn: Turn, kind: ChangeKind, ids: tuple[int, ...], detail: str, by: Who = "tracker") -> None:
+        self.counts[kind] += 1
+        turn.changes.append(Change(kind, turn.seen.seq, ids, self._names.get(ids[0]), by, detail))
