@@ -3,9 +3,8 @@
 from collections import Counter, deque
 from collections.abc import Iterator
 
-import msgspec
-
-from stream_engine.messages import Beside, FrameRef, Gap, Heard, Item, Topic, gap_of, stream_of
+from stream_engine.heirs import heir
+from stream_engine.messages import Beside, Gap, Heard, Item, Topic, gap_of, stream_of
 
 MOST_HEARD = 32  # of a stream, waiting for its next frame here or in the stage, which takes no more either
 
@@ -81,23 +80,18 @@ class Backlog:
         return sum(late)
 
     def _without(self, late: list[bool]) -> Iterator[Item]:
-        """Gaps in the place of what is late; a cut that falls into one is told by the stream's next frame."""
-        cut: set[str] = set()
+        """Gaps in the place of what is late; what else it told, the stream's next frame tells."""
+        lost: dict[str, Topic] = {}
         for item, dropped in zip(self._items, late, strict=True):
             if isinstance(item, Beside):
                 yield item
-            elif dropped:
-                cut |= {item.frame.stream} if _is_cut(item) else set()
+                continue
+            whole = heir(item, lost.pop(item.frame.stream, None))
+            if dropped:
+                lost[item.frame.stream] = whole
                 yield gap_of(item.frame, "late", self._detail)
-            elif item.frame.stream in cut and not isinstance(item, FrameRef):
-                cut.discard(item.frame.stream)
-                yield msgspec.structs.replace(item, cut=True)
             else:
-                yield item
-
-
-def _is_cut(item: Topic) -> bool:
-    return not isinstance(item, FrameRef) and bool(item.cut)
+                yield whole
 
 
 def merge_gaps(items: list[Item]) -> list[Item]:

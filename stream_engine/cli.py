@@ -11,16 +11,18 @@ from stream_engine import __version__, log
 from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
 from stream_engine.console import PLAIN, Json, console, fail, mark, report, say
+from stream_engine.correcting import correct as put_right
 from stream_engine.engines import EngineError
 from stream_engine.engines.command import app as engines_app
 from stream_engine.feeds import FeedError
 from stream_engine.ledger import UntoldError
 from stream_engine.listen import ListenError
 from stream_engine.outputs import OutputError
-from stream_engine.prompting import PromptingError, Said, point
+from stream_engine.prompting import Said, point
 from stream_engine.ring import RingError
 from stream_engine.runtime import Places, RuntimeDirError
 from stream_engine.scoring import ScoreError
+from stream_engine.telling import TellingError
 
 __all__ = ["PLAIN", "app", "fail", "main"]  # the tools beside the package complain as it does
 
@@ -46,7 +48,7 @@ KNOWN = (
     ScoreError,
     EngineError,
     UntoldError,
-    PromptingError,
+    TellingError,
 )
 
 
@@ -71,14 +73,19 @@ def _options(
 
 
 @app.command()
-def run(config: ConfigFile) -> None:
+def run(
+    config: ConfigFile,
+    new_match: Annotated[
+        bool, typer.Option("--new-match", help="Forget who was who: delete what workers kept")
+    ] = False,
+) -> None:
     """Run the service until it is told to stop (SIGTERM, Ctrl-C) or every file has ended."""
     from stream_engine.service import serve
 
     settings = load_config(config)
     log.set_up(settings.log_level, "supervisor")
     _warn_if_unheard(settings)
-    serve(settings)
+    serve(settings, new_match=new_match)
 
 
 def _warn_if_unheard(settings: Config) -> None:
@@ -157,6 +164,18 @@ def prompt(
     """Point at an object in the next frame of a running service: it is followed from there, under a name."""
     worker = point(load_config(config), Said(stream, name, role, box, points or (), beside or (), mask))
     say(f"{worker} was told of {name!r}, for the next frame of {stream}; what it refuses, its log and the status say")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})  # a name may begin with a dash
+def correct(
+    config: ConfigFile,
+    stream: Annotated[str, typer.Argument(metavar="STREAM", help="In which stream")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="swap ID ID, merge ID ID, split ID, or name ID NAME")],
+    words: Annotated[list[str] | None, typer.Argument(metavar="WORDS", help="What belongs to it")] = None,
+) -> None:
+    """Put identities right in a running service, from the next frame on."""
+    worker = put_right(load_config(config), stream, what, words or ())
+    say(f"{worker} was told to {what} {' '.join(words or ())}, from the next frame of {stream} on; events tell it, too")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from stream_engine.engines import EngineError
 from stream_engine.engines.nets import check_models, nets_of
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
+from stream_engine.runtime import Places
 
 PROTOCOLS = {"rtsp": "RTSP(S)", "rtmp": "RTMP", "udp": "UDP", "rtp": "RTP", "http": "HTTP", "hls": "HLS"}
 BRIDGED = ("srt", "rist")
@@ -47,7 +48,7 @@ def examine_config(config: Config) -> list[Finding]:
     found = [_feed(stream) for stream in config.streams]
     if not config.outputs.zmq and not config.outputs.jsonl:
         found.append(Finding("outputs", False, "none", "add [outputs.zmq] or nobody sees the events", needed=False))
-    return found + _models(config) + _outputs(config.outputs)
+    return found + _models(config) + _outputs(config.outputs) + _state(config)
 
 
 def _models(config: Config) -> list[Finding]:
@@ -95,7 +96,7 @@ def examine(config: Config | None = None) -> list[Finding]:
         _decoders,
         _processors,
         lambda: _shared_memory(config),
-        *([] if config else [_port]),
+        *([] if config else [_port, lambda: _state(Config(streams=()))]),
         _gpu,
     ]
     return [finding for check in checks for finding in check()]
@@ -182,6 +183,16 @@ def _port() -> list[Finding]:
         except OSError as error:
             return [Finding(what, False, str(error), "is a service running already?", needed=False)]
     return [Finding(what, True, "free")]
+
+
+def _state(config: Config) -> list[Finding]:
+    """Where what outlives a run lies; what workers keep there is about people, so it is named."""
+    places = Places.of(config)
+    kept = sum(file.stat().st_size for file in places.kept.glob("*.state"))
+    found = f"epochs, and {kept >> 10} KiB of who is who (numbers, no pictures) in {places.kept}"
+    above = next(folder for folder in (places.state, *places.state.parents) if os.access(folder, os.F_OK))
+    ok = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+    return [Finding(f"state ({places.state})", ok, found if ok else "cannot be written", "set state_dir")]
 
 
 def _gpu() -> list[Finding]:

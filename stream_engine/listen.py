@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import zmq
 
-from stream_engine.messages import Event, GapEvent, StatusEvent, TrackEvent
+from stream_engine.messages import Event
 
-_msgpack = msgspec.msgpack.Decoder(TrackEvent | GapEvent | StatusEvent)
-_json = msgspec.json.Decoder(TrackEvent | GapEvent | StatusEvent)
+_msgpack: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(Event)
+_json: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class ListenError(Exception):
@@ -57,5 +57,4 @@ class Listener:
 
 def decode_event(payload: bytes) -> Event:
     """A published record, MessagePack or JSON."""
-    event: Event = _json.decode(payload) if payload[:1] == b"{" else _msgpack.decode(payload)
-    return event
+    return _json.decode(payload) if payload[:1] == b"{" else _msgpack.decode(payload)

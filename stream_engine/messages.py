@@ -333,6 +333,19 @@ class GapEvent(Record, frozen=True, kw_only=True, tag="gap"):
     noted_ns: int
 
 
+class TrackChange(Record, frozen=True, kw_only=True, tag="track"):
+    """What became of identities at frame `seq`; `Change` says what each kind means."""
+
+    epoch: int
+    seq: int
+    kind: ChangeKind
+    track_ids: tuple[int, ...]
+    name: str | None
+    by: Who
+    detail: str
+    noted_ns: int
+
+
 class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
     """How a stream is doing, once a second, whether or not frames flow."""
 
@@ -348,4 +361,4 @@ class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
     noted_ns: int
 
 
-Event = TrackEvent | GapEvent | StatusEvent
+Event = TrackEvent | GapEvent | TrackChange | StatusEvent

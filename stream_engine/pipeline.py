@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from stream_engine.backends import load
 from stream_engine.config import Config
-from stream_engine.messages import Detections, FrameRef, Masks, Prompt, TaggedTracks, TrackEvent, Tracks
+from stream_engine.messages import Correction, Detections, FrameRef, Masks, Prompt, TaggedTracks, TrackEvent, Tracks
 
 Scope = Literal["stream", "lane", "host"]
 
@@ -31,7 +31,7 @@ PIPELINE = (
     Row("decode", "stream", None, FrameRef, "stream_engine.stages.decode:Decode"),
     Row("detect", "lane", FrameRef, Detections, "stream_engine.stages.detect:build"),
     Row("propagate", "lane", Detections, Masks, "stream_engine.stages.propagate:build", hears=(Prompt,)),
-    Row("associate", "lane", Masks, Tracks, "stream_engine.stages.associate:build"),
+    Row("associate", "lane", Masks, Tracks, "stream_engine.stages.associate:build", hears=(Correction,)),
     Row("tag", "lane", Tracks, TaggedTracks, "stream_engine.stages.tag:build"),
     Row("publish", "host", TaggedTracks, TrackEvent, "stream_engine.stages.publish:build"),
 )

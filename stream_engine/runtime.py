@@ -36,6 +36,7 @@ class Places:
     runtime: Path
     rings: Path
     state: Path
+    mark: str  # of the runtime directory, for what lies elsewhere
 
     @classmethod
     def of(cls, config: Config) -> "Places":
@@ -45,6 +46,7 @@ class Places:
             runtime=runtime,
             rings=Path(config.ring.dir).absolute() / f"stream_engine-{os.getuid()}-{mark}",
             state=Path(config.state_dir or _default_state_dir()).absolute(),
+            mark=mark,
         )
 
     @property
@@ -58,6 +60,11 @@ class Places:
     @property
     def epochs(self) -> Path:
         return self.state / "epochs.json"
+
+    @property
+    def kept(self) -> Path:
+        """What workers leave to their successors; of each runtime directory apart, because they may share `state`."""
+        return self.state / "kept" / self.mark
 
     def ring(self, stream: str) -> Path:
         return self.rings / f"{stream}.ring"
@@ -96,6 +103,7 @@ def occupy(config: Config) -> Iterator[tuple[Places, Board]]:
         board = board_of(config, places, create=True)
         _carry_epochs(board, places)
         save_epochs(places, board, clean=False)
+        private_dir(places.kept)
         yield places, board
         try:
             save_epochs(places, board, clean=True)
@@ -199,6 +207,16 @@ def _clear(places: Places) -> None:
     shutil.rmtree(places.rings, ignore_errors=True)
     for left in (*places.runtime.glob("*.pipe"), places.board):
         left.unlink(missing_ok=True)
+
+
+def forget_kept(places: Places) -> None:
+    """Another match: nobody goes on from what workers kept of the last one."""
+    try:
+        shutil.rmtree(places.kept)
+    except OSError as error:
+        raise RuntimeDirError(f"{places.kept}: cannot be removed: {error.strerror}; remove it by hand") from None
+    private_dir(places.kept)
+    logger.info("what was kept of the last match is forgotten")
 
 
 # --- epochs of last time --------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from stream_engine.messages import GapEvent, StatusEvent, TrackEvent
+from stream_engine.messages import Event
 
 
 def event_schema() -> dict[str, Any]:
     """The schema as a tree."""
-    return msgspec.json.schema(TrackEvent | GapEvent | StatusEvent)
+    return msgspec.json.schema(Event)
 
 
 def schema_text() -> str:

@@ -11,7 +11,7 @@ from stream_engine.engines.nets import check_models
 from stream_engine.feeds import FeedError
 from stream_engine.ledger import UntoldError
 from stream_engine.outputs import open_outputs
-from stream_engine.runtime import occupy
+from stream_engine.runtime import forget_kept, occupy
 from stream_engine.supervisor import Supervisor
 
 logger = logging.getLogger("stream_engine.service")
@@ -26,11 +26,14 @@ def preflight(config: Config) -> None:
         output.close()
 
 
-def serve(config: Config, beside: Beside | None = None) -> None:
-    """Run the service until SIGTERM, SIGINT or the end of every stream; `beside` runs along and ends it."""
+def serve(config: Config, beside: Beside | None = None, *, new_match: bool = False) -> None:
+    """Run the service until SIGTERM, SIGINT or the end of every stream; `beside` runs along and ends it.
+
+    `new_match`: nobody is known from the last one.
+    """
     models = models_of(config)
     preflight(config)
-    asyncio.run(_serve(config, models, beside))
+    asyncio.run(_serve(config, models, beside, new_match))
 
 
 def models_of(config: Config) -> tuple[Model, ...]:
@@ -40,12 +43,14 @@ def models_of(config: Config) -> tuple[Model, ...]:
     return manifest().models if nets != {OFF} else ()
 
 
-async def _serve(config: Config, models: tuple[Model, ...], beside: Beside | None) -> None:
+async def _serve(config: Config, models: tuple[Model, ...], beside: Beside | None, new_match: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # a closed terminal, too, is a clean stop
         loop.add_signal_handler(number, stop.set)
     with occupy(config) as (places, board):
+        if new_match:
+            forget_kept(places)
         supervisor = Supervisor(config, models, places, board)
         tasks = [asyncio.create_task(supervisor.run(stop))]
         if beside:

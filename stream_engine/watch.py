@@ -1,10 +1,10 @@
 """A live table of the streams of a service, from its events alone."""
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rich import box
 from rich.console import Console, Group
@@ -13,11 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_engine.listen import Listener
-from stream_engine.messages import Event, StatusEvent, TrackEvent
+from stream_engine.messages import ChangeKind, Event, StatusEvent, TrackChange, TrackEvent
 
 WINDOW_S = 5.0
 BURST_S = 1.0
 SILENT_S = 3.0  # without a status, which comes every second, nobody is there
+DECIDED: tuple[ChangeKind, ...] = ("resumed", "swapped", "merged", "split", "named")  # who is who; others are counted
+SHOWN = 5  # decisions of one stream
+LONGEST_WHY = 120  # characters
 STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
 
 COLUMNS: dict[str, Literal["left", "right"]] = {
@@ -49,6 +52,8 @@ class StreamTally:
     status_s: float = 0.0  # when it was heard
     since_status: int = 0  # frames
     flowing_since_s: float = 0.0
+    changed: Counter[str] = field(default_factory=Counter)  # identities, by what became of them
+    decided: deque[TrackChange] = field(default_factory=lambda: deque(maxlen=SHOWN))
 
     def add(self, event: Event, now_s: float) -> None:
         if isinstance(event, TrackEvent):
@@ -61,6 +66,9 @@ class StreamTally:
             self.since_status += 1
         elif isinstance(event, StatusEvent):
             self.status, self.status_s, self.since_status = event, now_s, 0
+        elif isinstance(event, TrackChange):
+            self.changed[event.kind] += 1
+            self.decided.extend([event] if event.kind in DECIDED else [])
 
     def _starts(self, now_s: float) -> bool:
         return self.last is not None and now_s - self.flowing_since_s < 2 * BURST_S
@@ -88,7 +96,21 @@ class StreamTally:
             "frames": self.status.frames + self.since_status if self.status else None,
             "gaps": self.status.gaps if self.status else {},
             "restarts": self.status.restarts if self.status else {},
+            "changed": dict(self.changed),
+            "decided": [decision(change) for change in self.decided],
         }
+
+
+def decision(change: TrackChange) -> dict[str, str]:
+    """A line of the ledger of who is who; what came from outside does nothing to a terminal."""
+    why = [change.name or "", "by the operator" if change.by == "operator" else "", change.detail]
+    line = {
+        "frame": f"{change.epoch}/{change.seq}",
+        "what": change.kind,
+        "tracks": ", ".join(map(str, change.track_ids)),
+        "why": "; ".join(filter(None, why))[:LONGEST_WHY],
+    }
+    return {key: "".join(c if c.isprintable() else "·" for c in text) for key, text in line.items()}
 
 
 def rounded(value: float | None, digits: int) -> float | None:
@@ -110,7 +132,7 @@ class Tally:
 
 
 def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
-    """The rows as they are shown, 80 columns wide, and under them what went wrong, in words."""
+    """The rows as they are shown, 80 columns wide; under them what went wrong, and who was decided to be who."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading, justify in COLUMNS.items():
         shown.add_column(heading, justify=justify, no_wrap=True)
@@ -126,7 +148,9 @@ def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
         )
     if not rows:
         shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * (len(COLUMNS) - 2))
-    return Group(shown, *(Text(words, style="yellow") for words in filter(None, map(_trouble, rows, rows.values()))))
+    trouble = [Text(line, style="yellow") for line in filter(None, map(_trouble, rows, rows.values()))]
+    changed = [Text(line) for line in filter(None, map(_identities, rows, rows.values()))]
+    return Group(shown, *trouble, *changed, *_ledger(rows))
 
 
 def _trouble(name: str, row: dict[str, Any]) -> str:
@@ -134,6 +158,24 @@ def _trouble(name: str, row: dict[str, Any]) -> str:
     parts = [f"{cause} {count}" for cause, count in row["gaps"].items()]
     parts += [f"{worker} restarted {count}×" for worker, count in row["restarts"].items()]
     return f" {name}: {', '.join(parts)}" if parts else ""
+
+
+def _identities(name: str, row: dict[str, Any]) -> str:
+    """What became of identities, in numbers."""
+    parts = [f"{kind} {row['changed'][kind]}" for kind in get_args(ChangeKind) if kind in row["changed"]]
+    return f" {name}: identities {', '.join(parts)}" if parts else ""
+
+
+def _ledger(rows: dict[str, dict[str, Any]]) -> list[Table]:
+    """Who was decided to be who, the newest first; a table of many streams stays as long as of few."""
+    most = max(1, 2 * SHOWN // max(1, len(rows)))
+    lines = [(name, line) for name, row in rows.items() for line in row["decided"][::-1][:most]]
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("stream", "frame", "who is who", "tracks", "why"):
+        shown.add_column(heading, no_wrap=heading != "why")
+    for name, line in lines:
+        shown.add_row(*(Text(text) for text in (name, *line.values())))
+    return [shown] if lines else []
 
 
 def _cell(value: object) -> str:

@@ -21,6 +21,7 @@ from stream_engine.backlog import Backlog
 from stream_engine.bus import FOR_EVER_MS, LINGER_MS, Inbox, Outbox
 from stream_engine.config import Config
 from stream_engine.engines import EngineError, Model
+from stream_engine.keeping import FileKeep
 from stream_engine.orphans import die_with_parent
 from stream_engine.pictures import Pictures
 from stream_engine.pipeline import WorkerPlan, plan
@@ -84,7 +85,7 @@ class Edge:
         return RingPictures({name: self.places.ring(name) for name in self.plan.streams})
 
     def given(self) -> Given:
-        return Given(self.pictures(), self.models)
+        return Given(self.pictures(), self.models, FileKeep(self.places.kept / f"{self.plan.name}.state"))
 
     def close(self) -> None:
         self._context.term()

@@ -18,7 +18,7 @@ from stream_engine.annotate import Annotated, AnnotateError, annotate
 from stream_engine.annotate.recording import Place, first_pass
 from stream_engine.feeds import FeedError
 from stream_engine.masks import MaskRle, encode
-from stream_engine.messages import GapEvent, TrackedObject, TrackEvent
+from stream_engine.messages import GapEvent, TrackChange, TrackedObject, TrackEvent
 from stream_engine.stages.publish import frame_event
 from stream_engine.stamp import Stamp
 from stream_engine.video import VideoReader
@@ -142,6 +142,15 @@ def test_the_video_keeps_its_size_rate_and_number_of_pictures(desk: Desk, film: 
 def test_events_are_drawn_into_the_pictures_of_their_time(desk: Desk, film: Path) -> None:
     desk((event(seq, seen=10 <= seq < 20) for seq in range(FRAMES)), film)
     assert drawn(desk.out) == [10 <= n < 20 for n in range(FRAMES)]
+
+
+def test_changes_of_identity_among_the_events_draw_nothing(desk: Desk, film: Path) -> None:
+    change = TrackChange(
+        stream="cam", epoch=1, seq=2, kind="lost", track_ids=(7,), name=None, by="tracker", detail="", noted_ns=0
+    )
+    events = [each for seq in range(FRAMES) for each in (event(seq), change)]
+    assert desk(events, film).without_event == 0
+    assert all(drawn(desk.out))
 
 
 def test_a_time_that_is_off_by_less_than_half_a_frame_still_matches(desk: Desk, film: Path) -> None:

@@ -1,7 +1,7 @@
 """The audit: a subscriber's own account of holes, gaps and duplicates."""
 
 from stream_engine.audit import Audit
-from stream_engine.messages import Cause, Event, GapEvent
+from stream_engine.messages import Cause, Event, GapEvent, TrackChange
 from stream_engine.stages.publish import frame_event
 from tests.fakes import tagged
 
@@ -49,3 +49,11 @@ def test_an_event_wins_over_a_gap_that_covers_it_too() -> None:
 
 def test_an_event_that_comes_twice_is_a_duplicate() -> None:
     assert audited(event(0), event(0)).duplicates == 1
+
+
+def test_changes_of_identity_are_no_part_of_the_account() -> None:
+    change = TrackChange(
+        stream="cam", epoch=9, seq=99, kind="lost", track_ids=(3,), name=None, by="tracker", detail="", noted_ns=0
+    )
+    audit = audited(change, event(5), change, event(6))
+    assert (audit.events, audit.frames, audit.unexplained_holes) == (2, 2, 0)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from stream_engine.backlog import MOST_HEARD, Backlog, merge_gaps
 from stream_engine.backlog import MOST_HEARD as MOST_IN_THE_STAGE
-from stream_engine.messages import Beside, Detections, Gap, Heard, Item, Mark
+from stream_engine.messages import Beside, Change, Correction, Detections, Gap, Heard, Item, Mark, Tracks
 from tests.fakes import frame_ref, prompt
 
 MS = 1_000_000
@@ -20,7 +20,7 @@ def _told(item: Item) -> object:
     if isinstance(item, Gap):
         return item.first_seq, item.last_seq
     if isinstance(item, Heard):
-        return item.name
+        return item.kind if isinstance(item, Correction) else item.name
     return "mark" if isinstance(item, Mark) else item.frame.seq
 
 
@@ -110,6 +110,13 @@ def test_a_cut_in_a_frame_that_is_late_is_told_by_the_streams_next_frame_alone()
     assert [i.detail for i in batch if isinstance(i, Gap)] == ["waited too long for propagate"]
 
 
+def test_corrections_keep_their_place_as_prompts_do() -> None:
+    backlog = Backlog(BUDGET)
+    backlog.add([frame_ref("a", seq=0), Correction("a", "swap", (3, 7)), frame_ref("a", seq=1)])
+    assert seqs(backlog.take(0, 16)[0]) == [0, "swap", 1]
+    assert backlog.add([Correction("a", "split", (3,))] * (MOST_HEARD + 1)) == 1
+
+
 def test_prompts_keep_their_place_and_do_not_count_as_frames() -> None:
     backlog = Backlog(BUDGET)
     backlog.add([prompt("x", "a"), frame_ref("a", seq=0), prompt("y", "a"), prompt("z", "a"), frame_ref("a", seq=1)])
@@ -156,3 +163,17 @@ def test_every_prompt_that_is_not_refused_comes_out_once_between_the_frames_it_c
         out += backlog.take(0, most)[0]
     assert out == wanted
     assert refused <= max(0, len(arrivals) - MOST_HEARD)
+
+
+def test_changes_of_identity_in_frames_that_are_late_are_told_by_their_streams_next_frame_alone() -> None:
+    def tracks(seq: int, stream: str = "a") -> Tracks:
+        frame = frame_ref(stream, seq=seq, arrival_ns=seq * 30 * MS)
+        began = Change("started", seq, (seq,), None, "tracker", "")
+        return Tracks(frame, False, None, (), frame.times, changes=(began,))
+
+    backlog = Backlog(BUDGET)
+    backlog.add([tracks(0), tracks(1), tracks(3, "b"), tracks(4), tracks(4, "b"), tracks(5)])
+    batch, dropped = backlog.take(now_ns=200 * MS, most_frames=16)
+    assert dropped == 3
+    told = {(i.frame.stream, i.frame.seq): [c.seq for c in i.changes] for i in batch if isinstance(i, Tracks)}
+    assert told == {("a", 4): [0, 1, 4], ("b", 4): [3, 4], ("a", 5): [5]}

@@ -32,7 +32,7 @@ from stream_engine.messages import (
     Wire,
 )
 from stream_engine.schema import schema_text
-from stream_engine.stages.publish import frame_event
+from stream_engine.stages.publish import frame_event, track_change
 from tests.fakes import frame_ref, tagged
 
 GOLDEN = Path(__file__).parent / "data/golden_messages.json"
@@ -78,6 +78,7 @@ def test_events_read_the_same_in_both_formats() -> None:
     events = [
         frame_event(tagged(), now_ns=2_000_000_000),
         GapEvent(stream="cam", epoch=1, first_seq=0, last_seq=1, cause="late", detail="", noted_ns=5),
+        track_change(FRAME, CHANGE, noted_ns=5),
         StatusEvent(
             stream="cam",
             state="live",

@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from stream_engine.config import Config, StreamConfig
-from stream_engine.messages import FrameRef, Prompt, TrackEvent
+from stream_engine.messages import Correction, FrameRef, Prompt, TrackEvent
 from stream_engine.pipeline import PIPELINE, plan, serving
 
 TWO_LANES = Config(
@@ -23,8 +23,9 @@ def test_each_topic_that_is_read_has_exactly_one_writer() -> None:
         assert writers.count(row.reads) == 1
 
 
-def test_prompts_are_heard_by_the_stage_that_follows_objects_and_by_no_other() -> None:
-    assert {row.name: row.hears for row in PIPELINE if row.hears} == {"propagate": (Prompt,)}
+def test_prompts_are_heard_by_the_stage_that_follows_objects_and_corrections_by_the_one_that_knows_who_is_who() -> None:
+    hears = {row.name: row.hears for row in PIPELINE if row.hears}
+    assert hears == {"propagate": (Prompt,), "associate": (Correction,)}
 
 
 def test_the_table_is_one_chain_from_frames_to_events() -> None:

@@ -12,14 +12,15 @@ import pytest
 import zmq
 from typer.testing import CliRunner
 
-from stream_engine import prompting
+from stream_engine import telling
 from stream_engine.bus import Inbox
 from stream_engine.cli import KNOWN, app
 from stream_engine.config import Config, PropagateConfig, RingConfig, StagesConfig, StreamConfig, load_config
 from stream_engine.masks import MaskRle, encode
 from stream_engine.messages import Detections, Prompt
-from stream_engine.prompting import MASK_BYTES, PromptingError, Said, point, prompt_of
+from stream_engine.prompting import MASK_BYTES, Said, point, prompt_of
 from stream_engine.runtime import RuntimeDirError, occupy
+from stream_engine.telling import TellingError
 
 BOX = Said("main", "scorer", box="10,20,30,60")
 MASK = encode(np.ones((3, 2), bool), x=7, y=9)
@@ -87,7 +88,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("said", "complaint"), WRONG)
 def test_what_can_be_nothing_in_any_picture_is_one_line(tmp_path: Path, said: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(PromptingError) as told:
+    with pytest.raises(TellingError) as told:
         prompt_of(configured(tmp_path), replace(BOX, **said))
     assert complaint in str(told.value) and "\n" not in str(told.value)
     assert len(str(told.value)) < 250
@@ -111,7 +112,7 @@ WRONG_MASKS: dict[str, tuple[bytes | MaskRle, str]] = {
 @pytest.mark.parametrize("what", WRONG_MASKS)
 def test_a_mask_that_is_none_is_one_line(tmp_path: Path, what: str) -> None:
     content, complaint = WRONG_MASKS[what]
-    with pytest.raises(PromptingError) as told:
+    with pytest.raises(TellingError) as told:
         prompt_of(configured(tmp_path), replace(BOX, box=None, mask=mask_file(tmp_path, content)))
     assert complaint in str(told.value) and "\n" not in str(told.value)
 
@@ -119,28 +120,28 @@ def test_a_mask_that_is_none_is_one_line(tmp_path: Path, what: str) -> None:
 def test_a_mask_is_read_from_files_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "none"):
-        with pytest.raises(PromptingError, match="there is no such file"):
+        with pytest.raises(TellingError, match="there is no such file"):
             prompt_of(configured(tmp_path), replace(BOX, box=None, mask=path))
 
 
 def test_an_unknown_stream_is_told_with_those_that_there_are(tmp_path: Path) -> None:
-    with pytest.raises(PromptingError, match="no stream is named 'wide'; there are: main, reverse"):
+    with pytest.raises(TellingError, match="no stream is named 'wide'; there are: main, reverse"):
         point(configured(tmp_path), replace(BOX, stream="wide"))
 
 
 @pytest.mark.parametrize("net", ["none", "boxes"])
 def test_a_service_that_follows_nobody_who_is_pointed_at_is_told(tmp_path: Path, net: str) -> None:
-    with pytest.raises(PromptingError, match=f'stages.propagate.net is "{net}", which follows nobody'):
+    with pytest.raises(TellingError, match=f'stages.propagate.net is "{net}", which follows nobody'):
         point(configured(tmp_path, net), BOX)
 
 
 def test_a_service_that_does_not_run_is_told(tmp_path: Path) -> None:
     config = configured(tmp_path)
-    with pytest.raises(PromptingError, match=f"no service runs in {tmp_path}/run; start it with"):
+    with pytest.raises(TellingError, match=f"no service runs in {tmp_path}/run; start it with"):
         point(config, BOX)
     (tmp_path / "run").mkdir()
     (tmp_path / "run/lock").touch()  # left behind by one that was killed
-    with pytest.raises(PromptingError, match="no service runs in"):
+    with pytest.raises(TellingError, match="no service runs in"):
         point(config, BOX)
 
 
@@ -151,9 +152,9 @@ def test_a_runtime_directory_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_a_stage_that_takes_nothing_is_told_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompting, "WAIT_MS", 100)
+    monkeypatch.setattr(telling, "WAIT_MS", 100)
     start = time.monotonic()
-    with occupy(configured(tmp_path)), pytest.raises(PromptingError, match=r"propagate\.main takes nothing now"):
+    with occupy(configured(tmp_path)), pytest.raises(TellingError, match=r"propagate\.main takes nothing now"):
         point(configured(tmp_path), BOX)
     assert time.monotonic() - start < 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream_engine.config import Config, RingConfig, StreamConfig
-from stream_engine.runtime import Places, RuntimeDirError, load_epochs, occupy, private_dir
+from stream_engine.runtime import Places, RuntimeDirError, forget_kept, load_epochs, occupy, private_dir
 
 
 def config(folder: Path, runtime: str = "run") -> Config:
@@ -82,6 +82,24 @@ def test_streams_that_are_not_configured_today_keep_their_epochs(tmp_path: Path)
     with occupy(config(tmp_path)):
         pass
     assert load_epochs(places).epochs == {"other": 7, "cam": 0}
+
+
+def test_what_workers_keep_is_private_and_apart_for_each_runtime_directory(tmp_path: Path) -> None:
+    with occupy(config(tmp_path, "one")) as (one, _), occupy(config(tmp_path, "two")) as (two, _):
+        for places in (one, two):
+            (places.kept / "associate.main.state").write_bytes(b"x")
+            assert places.kept.stat().st_mode & 0o777 == 0o700
+        forget_kept(one)
+        assert not list(one.kept.iterdir()) and len(list(two.kept.iterdir())) == 1
+    assert len(list(two.kept.iterdir())) == 1, "it is there for the next run"
+
+
+def test_what_cannot_be_forgotten_is_an_error(tmp_path: Path) -> None:
+    with occupy(config(tmp_path)) as (places, _):
+        places.kept.rmdir()
+        places.kept.symlink_to(tmp_path)
+        with pytest.raises(RuntimeDirError, match="cannot be removed"):
+            forget_kept(places)
 
 
 def test_a_directory_that_is_a_link_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from stream_engine.messages import StatusEvent
+from stream_engine.messages import ChangeKind, StatusEvent, TrackChange, Who
 from stream_engine.stages.publish import frame_event
 from stream_engine.watch import Tally, percentile, table
 from tests.fakes import tagged
@@ -68,3 +68,48 @@ def test_the_burst_in_which_a_connection_starts_counts_neither_as_speed_nor_as_a
 def test_percentiles_of_nothing_are_nothing() -> None:
     assert percentile([], 0.5) is None
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+
+
+def change(kind: ChangeKind, *ids: int, seq: int = 7, by: Who = "tracker", **told: str) -> TrackChange:
+    values = {"name": None, "detail": ""} | told
+    return TrackChange(stream="cam", epoch=2, seq=seq, kind=kind, track_ids=ids, by=by, noted_ns=0, **values)  # type: ignore[arg-type]
+
+
+def shown(tally: Tally) -> str:
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(tally.rows(1.0), "title"))
+    return text.getvalue()
+
+
+def test_who_was_decided_to_be_who_is_told_and_who_came_and_went_is_counted() -> None:
+    tally = Tally()
+    for each in (
+        change("started", 1),
+        change("started", 2),
+        change("resumed", 3, 12, detail="by its looks"),
+        change("lost", 2),
+        change("swapped", 3, 7, seq=9, by="operator"),
+        change("named", 3, name="Bukayo", by="operator"),
+    ):
+        tally.add(each, 0.5)
+    row = tally.rows(1.0)["cam"]
+    assert row["changed"] == {"started": 2, "resumed": 1, "lost": 1, "swapped": 1, "named": 1}
+    assert row["decided"] == [
+        {"frame": "2/7", "what": "resumed", "tracks": "3, 12", "why": "by its looks"},
+        {"frame": "2/9", "what": "swapped", "tracks": "3, 7", "why": "by the operator"},
+        {"frame": "2/7", "what": "named", "tracks": "3", "why": "Bukayo; by the operator"},
+    ]
+    lines = [line.strip() for line in shown(tally).splitlines()]
+    assert "cam: identities started 2, resumed 1, lost 1, swapped 1, named 1" in lines
+    assert [line.split()[2] for line in lines if line.startswith("cam     2/")] == ["named", "swapped", "resumed"]
+
+
+def test_the_ledger_keeps_the_last_few_and_what_is_in_them_does_nothing_to_a_terminal() -> None:
+    tally = Tally()
+    for seq in range(20):
+        tally.add(change("split", 61, 62, seq=seq, detail="[red]\x1b[2J" + "x" * 5000), 0.5)
+    decided = tally.rows(1.0)["cam"]["decided"]
+    assert [line["frame"] for line in decided] == ["2/15", "2/16", "2/17", "2/18", "2/19"]
+    text = shown(tally)
+    assert "\x1b" not in text and "[red]·[2J" in text
+    assert all(len(line) <= 80 for line in text.splitlines()) and len(text.splitlines()) < 50

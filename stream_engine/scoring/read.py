@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from stream_engine.listen import Listener, decode_event
-from stream_engine.messages import Event, GapEvent, StatusEvent, TrackEvent
+from stream_engine.messages import Event, GapEvent, TrackEvent
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.checks import odd_event, odd_frame, odd_header
 from stream_engine.scoring.truth import FORMAT, TruthFrame, TruthHeader, TruthPerson
@@ -146,7 +146,7 @@ def _sound(event: Event) -> Event:
 
 def one_stream(events: Iterable[Event], stream: str | None, where: str) -> list[Scored]:
     """What belongs to the stream that is asked for, or to the only one."""
-    kept = [event for event in events if not isinstance(event, StatusEvent)]
+    kept = [event for event in events if isinstance(event, Scored)]
     names = sorted({event.stream for event in kept if isinstance(event, TrackEvent)})
     if not names:
         raise ScoreError(f"{where}: there are no frame events; is the service running, and does it write there?")

@@ -9,17 +9,20 @@ import numpy as np
 
 from stream_engine.config import AssociateConfig
 from stream_engine.engines import MOTION, OFF
-from stream_engine.messages import Correction, Mask, Masks, Track, Tracks
+from stream_engine.messages import Correction, FrameRef, Mask, Masks, Track, Tracks
 from stream_engine.models.reid import Reid
-from stream_engine.pictures import FrameGone, Pictures
+from stream_engine.pictures import FrameGone
 from stream_engine.stages import Given, Stage
+from stream_engine.stages.left import Left, left
 from stream_engine.stages.waves import waves
+from stream_engine.tracking.corrections import CorrectionError
 from stream_engine.tracking.gallery import Gallery
 from stream_engine.tracking.looks import Looks
 from stream_engine.tracking.seen import ROLES, Move, Seen, Whole
 from stream_engine.tracking.settings import TrackerSettings
 from stream_engine.tracking.tracker import Told, Tracker, Turn
 
+KEEP_EVERY_NS = 500_000_000
 BELIEVED = 0.25  # confidence of a camera's movement; below it camera says that it stood still
 
 logger = logging.getLogger("stream_engine.associate")
@@ -30,14 +33,14 @@ def build(settings: AssociateConfig, given: Given) -> Stage[Masks, Tracks]:
     if settings.net == OFF:
         return Off()
     if settings.net == MOTION:
-        return Associate(None, given.pictures, settings)
+        return Associate(None, settings, given)
     from stream_engine.backends.arrays import limit_threads
     from stream_engine.engines.nets import open_reid
 
     limit_threads(settings.threads)
     name, reid = open_reid(settings, given.models)
     logger.info("%s runs with %d thread(s)", name, settings.threads)
-    return Associate(reid, given.pictures, settings)
+    return Associate(reid, settings, given)
 
 
 class Off:
@@ -61,9 +64,12 @@ class Off:
 class Associate:
     """A tracker for each stream, and one net for the looks of people in all of them."""
 
-    def __init__(self, reid: Reid | None, pictures: Pictures, settings: AssociateConfig) -> None:
-        self._reid, self._pictures, self._settings = reid, pictures, settings
+    def __init__(self, reid: Reid | None, settings: AssociateConfig, given: Given) -> None:
+        self._reid, self._settings, self._pictures, self._keep = reid, settings, given.pictures, given.keep
         self._trackers: dict[str, Tracker] = {}
+        self._left = Left.of(given.keep.load() if given.keep else None)  # by whoever ran here before
+        self._wall_ns: dict[str, int] = {}  # when the last frame of each stream came
+        self._kept_ns, self._kept_ids = 0, 0
         self.counts: Counter[str] = Counter()
         self.refused = 0
 
@@ -71,23 +77,25 @@ class Associate:
         done: dict[int, Tracks] = {}
         for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
+        if jobs:
+            self._leave(jobs[-1].frame.arrival_wall_ns)
         return [done[place] for place in range(len(jobs))]
 
     def _wave(self, jobs: dict[int, Masks]) -> dict[int, Tracks]:
         """Frames of different streams."""
-        turns = {place: self._tracker(job.frame.stream).begin(seen_of(job)) for place, job in jobs.items()}
+        turns = {place: self._tracker(job.frame).begin(seen_of(job)) for place, job in jobs.items()}
         looked = {place: found for place, turn in turns.items() if (found := self._taken(jobs[place], turn))}
         if looked and self._reid:
             answers = self._reid.answer([taken for _, taken in looked.values()])
             told = {
-                place: self._tracker(jobs[place].frame.stream).finish(turns[place], rows, appearance)
+                place: self._trackers[jobs[place].frame.stream].finish(turns[place], rows, appearance)
                 for (place, (rows, _)), appearance in zip(looked.items(), answers, strict=True)
             }
         else:
             told = {}
         for place, turn in turns.items():
             if place not in told:
-                told[place] = self._tracker(jobs[place].frame.stream).finish(turn)
+                told[place] = self._trackers[jobs[place].frame.stream].finish(turn)
         return {place: _told(jobs[place], told[place]) for place in jobs}
 
     def _taken(self, job: Masks, turn: Turn) -> tuple[Whole, Any] | None:
@@ -103,17 +111,33 @@ class Associate:
             self.counts["pictures that were gone"] += 1
             return None
 
-    def _tracker(self, stream: str) -> Tracker:
-        if stream not in self._trackers:
+    def _tracker(self, frame: FrameRef) -> Tracker:
+        self._wall_ns[frame.stream] = frame.arrival_wall_ns
+        if frame.stream not in self._trackers:
             s, looks = self._settings, None
             if self._reid:
                 looks = Looks(Gallery(s.max_identities, s.prototypes, self._reid.parts, self._reid.size))
-            self._trackers[stream] = Tracker(TrackerSettings(), looks)
-        return self._trackers[stream]
+            tracker = Tracker(TrackerSettings(most_people=s.max_identities), looks)
+            self._left.taken_up(tracker, frame, s.resume_s)
+            self._trackers[frame.stream] = tracker
+        return self._trackers[frame.stream]
+
+    def _leave(self, wall_ns: int) -> None:
+        """For a successor: now and then, and before anybody hears of a new id, so that none is given twice."""
+        ids = sum(tracker.last_id for tracker in self._trackers.values())
+        if self._keep and (ids != self._kept_ids or wall_ns - self._kept_ns >= KEEP_EVERY_NS):
+            self._keep.save(left(self._trackers, self._wall_ns))
+            self._kept_ns, self._kept_ids = wall_ns, ids
 
     def hear(self, correction: Correction) -> None:
         """Somebody says who is who."""
-        self.refused += 1
+        try:
+            if correction.stream not in self._trackers:
+                raise CorrectionError("nobody has been seen in it yet")
+            self._trackers[correction.stream].correct(correction)
+        except CorrectionError as error:
+            self.refused += 1
+            logger.warning("a correction for %s is refused: %s", correction.stream, error)
 
     def forget(self, stream: str) -> None:
         """Nothing is: people are who they were before the feed was lost. The tracker sees that frames count anew."""

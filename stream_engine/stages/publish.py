@@ -13,7 +13,9 @@ from stream_engine.messages import (
     CameraMove,
     CameraReport,
     Cause,
+    Change,
     Event,
+    FrameRef,
     Gap,
     GapEvent,
     Heard,
@@ -24,6 +26,7 @@ from stream_engine.messages import (
     StageTime,
     StatusEvent,
     TaggedTracks,
+    TrackChange,
     TrackedObject,
     TrackEvent,
     stream_of,
@@ -149,6 +152,12 @@ class Publisher:
                 account.reject()
                 continue
             self._publish(account, account.ledger.account(item))
+            if isinstance(item, TaggedTracks):  # also if its frame was told as lost: who is who changed all the same
+                self._tell_changes(item)
+
+    def _tell_changes(self, tagged: TaggedTracks) -> None:
+        for change in tagged.changes:
+            self._hand_out(track_change(tagged.frame, change, self._wall_ns()))
 
     def tick(self) -> None:
         """Say how each stream is doing: once a second, and at once when its state has changed."""
@@ -230,6 +239,21 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         age_ns=now_ns - frame.arrival_ns,
         decoder_ns=frame.decoder_ns,
         stages=stage_reports(frame.arrival_ns, tagged.times),
+    )
+
+
+def track_change(frame: FrameRef, change: Change, noted_ns: int) -> TrackChange:
+    """The published form of what became of identities."""
+    return TrackChange(
+        stream=frame.stream,
+        epoch=frame.epoch,
+        seq=change.seq,
+        kind=change.kind,
+        track_ids=change.track_ids,
+        name=change.name,
+        by=change.by,
+        detail=change.detail,
+        noted_ns=noted_ns,
     )
 
 

@@ -23,6 +23,11 @@ class Looks:
         self.gallery = gallery
         self._first: dict[int, deque[Appearance]] = {}
 
+    def resume(self, state: Any) -> None:
+        """Go on with what another has seen; ValueError if that cannot be."""
+        mine = self.gallery
+        self.gallery = Gallery.restored(state, mine.capacity, mine.prototypes, mine.parts, mine.size)
+
     def note(self, ids: Whole, appearance: Appearance, sure: Any, here: set[int]) -> None:
         """How some people look now; who they are is sure, or it waits until it is."""
         for row in np.flatnonzero(~sure & appearance.usable).tolist():

@@ -83,6 +83,11 @@ class Meetings:
         """Whom somebody met lately, as pairs."""
         return [pair for pair in self._open if track_id in pair]
 
+    def forget(self, track_id: int) -> None:
+        """It is known who this is: nothing is to be learned of whom it met."""
+        for pair in self.of(track_id):
+            del self._open[pair]
+
     def hear(self, ids: Whole, known: Whole, far: Array) -> None:
         """Looks at some, and how far they are from what everybody who is known looked like before."""
         column = {track_id: place for place, track_id in enumerate(known.tolist())}

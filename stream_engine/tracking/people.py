@@ -23,7 +23,6 @@ class People:
     unseen: Whole  # frames since then
     unlooked: Whole  # frames since their looks were taken
     open: Whole  # frames for which it may still turn out that this is somebody known; 0: it is decided
-    quiet: Whole  # of these, for how many nobody is told an id
     told: Flags  # somebody has been told the id
 
     def __len__(self) -> int:
@@ -38,9 +37,7 @@ class People:
     def of(cls, ids: Whole, motion: Motion, objects: Whole) -> "People":
         """People who have just been found."""
         none = np.zeros(len(ids), np.int64)
-        return cls(
-            ids, motion, objects, np.zeros((len(ids), len(ROLES))), none, none, none + LONG_AGO, none, none, none > 0
-        )
+        return cls(ids, motion, objects, np.zeros((len(ids), len(ROLES))), none, none, none + LONG_AGO, none, none > 0)
 
     def rows(self, which: Any) -> "People":
         """Some of them."""
@@ -87,6 +84,20 @@ class People:
         ids = np.where(self.ids == a, b, np.where(self.ids == b, a, self.ids))
         return replace(self, ids=ids)
 
+    def merged(self, first: int, second: int) -> "People":
+        """The second is the first; who of them is not here, or was not seen, gives way."""
+        both = np.flatnonzero(np.isin(self.ids, (first, second)))
+        stays = both[np.argsort(self.unseen[both], kind="stable")][:1]
+        keep = ~np.isin(np.arange(len(self)), np.setdiff1d(both, stays))
+        opened = self.open.copy()
+        opened[stays] = 0
+        return replace(self, ids=np.where(self.ids == second, first, self.ids), open=opened).rows(keep)
+
+    def renamed(self, old: int, new: int) -> "People":
+        """Whoever had one id has another, and that is decided."""
+        row = self.ids == old
+        return replace(self, ids=np.where(row, new, self.ids), open=np.where(row, 0, self.open), told=self.told & ~row)
+
     def drifted(self, off: Array, share: float) -> "People":
         """Some who were missing are so far from where they were expected; the others are as far off, likely."""
         gain = share * len(off) / (len(off) + 1)
@@ -102,7 +113,7 @@ class People:
         none = np.where(row, 0, 1)
         now = replace(
             self, ids=np.where(row, old, self.ids), votes=votes, seen=seen, open=self.open * none,
-            quiet=self.quiet * none, told=self.told | row,
+            told=self.told | row,
         )  # fmt: skip
         return now.rows(~before)
 
@@ -115,5 +126,5 @@ class People:
         return replace(
             self, motion=carried.ahead(frames, (self.unseen > 0).astype(np.float64), turn @ common),
             unseen=self.unseen + frames, unlooked=np.minimum(self.unlooked + frames, LONG_AGO),
-            open=np.maximum(self.open - frames, 0), quiet=np.maximum(self.quiet - frames, 0),
+            open=np.maximum(self.open - frames, 0),
         )  # fmt: skip

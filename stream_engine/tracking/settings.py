@@ -18,9 +18,8 @@ class TrackerSettings:
     least_px: float = 24.0  # height of somebody whose looks say anything
     stale: int = 15  # frames after which looks are taken again
     open: int = 90  # frames for which somebody new may turn out to be somebody known
-    quiet: int = 8  # of these, for how many nobody is told an id
-    wait: int = 1
-    drift: float = 0.5
+    wait: int = 2  # frames for which somebody has to be seen before it is decided who it is
+    drift: float = 0.5  # of how far off somebody was who is back, what is believed of those who are still missing
     least: float = 6.0  # that has to speak for somebody being back
     margin: float = 4.0  # by how much more than for anybody else
     swaps: float = 0.12  # by how much people have to look more like each other than like themselves

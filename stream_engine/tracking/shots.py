@@ -1,12 +1,14 @@
 """What is remembered of the shots before: who was in them, and where, should their camera come back."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import Move, Seen, Whole
+from stream_engine.tracking.state import StateError, of_people, people_of, table, whole
 
 MOST_SHOTS = 8
 CLOSE = 0.34  # of the picture's height: where the half of those who are seen are taller, it is a close-up
@@ -40,6 +42,26 @@ class Shots:
                 away = shot.people.changed(unseen=shot.people.unseen + 1)  # nobody sees them
                 return away.ahead(back.matrix, max(1, seq - back.since_seq))
         return None
+
+    def merge(self, first: int, second: int) -> None:
+        """The second was the first all along."""
+        self._shots = deque((replace(s, people=s.people.merged(first, second)) for s in self._shots), MOST_SHOTS)
+
+    def state(self) -> list[dict[str, Any]]:
+        """For a successor."""
+        return [{"epoch": s.epoch, "span": list(s.span), "people": of_people(s.people)} for s in self._shots]
+
+    @classmethod
+    def of(cls, state: Any) -> "Shots":
+        """What was remembered before."""
+        if not isinstance(state, list) or len(state) > MOST_SHOTS:
+            raise StateError(f"shots: not a list of at most {MOST_SHOTS}")
+        shots = cls()
+        for given in state:
+            shot = table(given, "shot")
+            first, last = (int(seq) for seq in shot["span"])
+            shots.leave(whole(shot, "epoch"), (first, last), people_of(shot.get("people")))
+        return shots
 
     def ids(self) -> Whole:
         """Everybody in them, the last first, each once."""

@@ -2,14 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
-from stream_engine.messages import Change, ChangeKind, Who
+from stream_engine.messages import Change, ChangeKind, Correction, Who
 from stream_engine.tracking import deciding
 from stream_engine.tracking.appearance import Appearance
 from stream_engine.tracking.camera import STILL, move_of, one_of, several
+from stream_engine.tracking.corrections import corrected
+from stream_engine.tracking.known import Known
 from stream_engine.tracking.looks import Looks, wanted
 from stream_engine.tracking.matching import match
 from stream_engine.tracking.meetings import Meetings
@@ -17,8 +20,9 @@ from stream_engine.tracking.motion import Motion
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import BALL, Seen, Whole, completed, usable
 from stream_engine.tracking.settings import TrackerSettings
-from stream_engine.tracking.shots import SETTLED, Shots, is_close
+from stream_engine.tracking.shots import SETTLED, is_close
 
+FIRST_IDS, IDS_A_FRAME = 1000, 4  # more people do not begin in the first frame, and in each later one
 LONGEST = 60  # frames that may be missing; after more of them nobody knows where the camera looks
 
 
@@ -48,17 +52,15 @@ class Tracker:
 
     def __init__(self, settings: TrackerSettings | None = None, looks: Looks | None = None) -> None:
         self._settings, self._looks = settings or TrackerSettings(), looks
-        self._people = People.nobody()
-        self._shots, self._meetings = Shots(), Meetings()
-        self._names: dict[int, str] = {}
-        self._lost: set[int] = set()  # of those who were told
+        self._known, self._meetings = Known(), Meetings()
         self._move = STILL
-        self._at: tuple[int, int] | None = None  # epoch and number of the last frame
-        self._size = (0, 0)
-        self._first_seq = 0  # of the shot
-        self._close = self._recognised = False
-        self._last_id = 0
+        self._said: list[Change] = []  # by an operator, since the last frame
         self.counts: Counter[str] = Counter()
+
+    @property
+    def last_id(self) -> int:
+        """The last that was given to anybody."""
+        return self._known.last_id
 
     def follow(self, seen: Seen) -> Told:
         """One frame of which nobody takes looks."""
@@ -72,56 +74,62 @@ class Tracker:
         good = np.flatnonzero(usable(seen) & ~balls)
         self.counts["unusable boxes"] += len(seen) - len(good) - int(balls.sum())
         turn = Turn(completed(seen.rows(good)), len(seen))
-        if self._at and seen.epoch == self._at[0] and seen.seq <= self._at[1]:
+        if self._known.at and seen.epoch == self._known.at[0] and seen.seq <= self._known.at[1]:
             self.counts["frames back in time"] += 1
             turn.seen = seen.rows(good[:0])
             return turn
+        turn.changes += [msgspec.structs.replace(change, seq=seen.seq) for change in self._said]
+        self._said.clear()
+        if self._known.at is None and not self._known.last_id:
+            self._known.last_id = first_id(seen.seq)
         self._go_on(turn)
-        matched = match(self._people, turn.seen, self._settings)
+        matched = match(self._known.people, turn.seen, self._settings)
         if turn.seen.camera is None and turn.before is not None:
             matched = self._by_people(turn, turn.before, matched)
         self._take(turn, matched)
-        if self._looks and not self._close:
-            people = self._people.rows(turn.rows)
+        if self._looks and not self._known.close:
+            people = self._known.people.rows(turn.rows)
             turn.wanted = wanted(turn.seen, people, self._meetings.waiting(), self._settings)
         return turn
 
     def _go_on(self, turn: Turn) -> None:
         seen = turn.seen
-        if self._at is None:
+        if self._known.at is None:
             frames, broken = 1, False
         else:
-            frames = seen.seq - self._at[1]
-            broken = seen.epoch != self._at[0] or self._size != seen.size or frames > LONGEST
-        if self._at and (seen.cut or broken):
-            self._leave(turn, self._at)
-        elif len(self._people):
-            turn.before, turn.frames = self._people, frames
-            self._people = self._people.ahead(
+            frames = seen.seq - self._known.at[1]
+            broken = seen.epoch != self._known.at[0] or self._known.size != seen.size or frames > LONGEST
+        if self._known.at and (seen.cut or broken):
+            self._leave(turn, self._known.at)
+        elif len(self._known.people):
+            turn.before, turn.frames = self._known.people, frames
+            self._known.people = self._known.people.ahead(
                 several(self._move, frames) if seen.camera is None else seen.camera, frames
             )
-        self._at, self._size = (seen.epoch, seen.seq), seen.size
-        back = self._shots.expected(seen.back, self._at) if seen.back else None
+        self._known.at, self._known.size = (seen.epoch, seen.seq), seen.size
+        back = self._known.shots.expected(seen.back, self._known.at) if seen.back else None
         if back is not None:
-            self._recognised = True
-            self._people = back.rows(~np.isin(back.ids, self._people.ids)).joined(self._people)
+            self._known.recognised = True
+            self._known.people = back.rows(~np.isin(back.ids, self._known.people.ids)).joined(self._known.people)
             turn.before = None
 
     def _leave(self, turn: Turn, at: tuple[int, int]) -> None:
         """The shot has ended before this frame."""
-        people = self._people.rows(self._people.open == 0)
-        first = not len(self._shots.ids())
-        if not (self._recognised or first or at[1] - self._first_seq > SETTLED) or self._close:
-            people = people.rows(np.isin(people.ids, self._shots.ids()))
-        if not self._close:
-            self._shots.leave(at[0], (self._first_seq, at[1]), people)
-        for track_id in self._people.ids[self._people.told & (self._people.unseen <= self._settings.lost)].tolist():
+        people = self._known.people.rows(self._known.people.open == 0)
+        first = not len(self._known.shots.ids())
+        if not (self._known.recognised or first or at[1] - self._known.first_seq > SETTLED) or self._known.close:
+            people = people.rows(np.isin(people.ids, self._known.shots.ids()))
+        if not self._known.close:
+            self._known.shots.leave(at[0], (self._known.first_seq, at[1]), people)
+        for track_id in self._known.people.ids[
+            self._known.people.told & (self._known.people.unseen <= self._settings.lost)
+        ].tolist():
             kept = track_id in people.ids
             self._say(turn, "lost" if kept else "ended", (track_id,), "the camera was changed")
             if kept:
-                self._lost.add(track_id)
-        self._people, self._meetings, self._move = People.nobody(), Meetings(), STILL
-        self._first_seq, self._recognised, self._close = turn.seen.seq, False, is_close(turn.seen)
+                self._known.lost.add(track_id)
+        self._known.people, self._meetings, self._move = People.nobody(), Meetings(), STILL
+        self._known.first_seq, self._known.recognised, self._known.close = turn.seen.seq, False, is_close(turn.seen)
 
     def _by_people(self, turn: Turn, before: People, matched: Whole) -> Whole:
         """Who is found where, after the camera has been taken to move as people do on the whole."""
@@ -129,38 +137,37 @@ class Tracker:
         both = both[before.unseen[both] == 0]
         move = move_of(before.motion.at[both], Motion.of(turn.seen.boxes[matched[both]]).at)
         self._move = one_of(move, turn.frames)
-        self._people = before.ahead(move, turn.frames)
-        return match(self._people, turn.seen, self._settings)
+        self._known.people = before.ahead(move, turn.frames)
+        return match(self._known.people, turn.seen, self._settings)
 
     def _take(self, turn: Turn, matched: Whole) -> None:
         """People are where they were found; who is nobody's is new."""
-        seen, people = turn.seen, self._people
+        seen, people = turn.seen, self._known.people
         turn.rows = np.full(len(seen), -1, np.int64)
         both = np.flatnonzero(matched >= 0)
         turn.rows[matched[both]] = both
-        self._people = people.found(both, seen.rows(matched[both]))
+        self._known.people = people.found(both, seen.rows(matched[both]))
         certain = (seen.scores >= self._settings.sure) | (seen.objects >= 0)
         new = np.flatnonzero((turn.rows < 0) & certain)
         turn.rows[new] = len(people) + np.arange(len(new))
-        self._people = self._people.joined(self._begun(seen.rows(new)))
+        self._known.people = self._known.people.joined(self._begun(seen.rows(new)))
         nobody = turn.rows < 0
         if nobody.any():
             turn.seen, turn.rows = seen.rows(~nobody), turn.rows[~nobody]
 
     def _begun(self, seen: Seen) -> People:
-        ids = self._last_id + 1 + np.arange(len(seen))
-        self._last_id += len(seen)
+        ids = self._known.last_id + 1 + np.arange(len(seen))
+        self._known.last_id += len(seen)
         begun = People.of(ids, Motion.of(seen.boxes), seen.objects)
         begun.votes[np.arange(len(seen)), seen.roles] = seen.scores
-        missing = bool((self._people.unseen > 0).any()) or bool(len(self._absent()))
-        wait = 0 if self._close or not missing else self._settings.open
-        quiet = min(wait, self._settings.quiet) if self._looks else 0
-        return begun.changed(open=begun.open + max(wait, 1), quiet=begun.quiet + quiet)
+        missing = bool((self._known.people.unseen > 0).any()) or bool(len(self._absent()))
+        wait = 1 if self._known.close or not missing else self._settings.open
+        return begun.changed(open=begun.open + wait)
 
     def _absent(self) -> Whole:
         """Whom the shots before knew, and nobody expects anywhere in this one."""
-        known = self._shots.ids()
-        return known[~np.isin(known, self._people.ids)]
+        known = self._known.shots.ids()
+        return known[~np.isin(known, self._known.people.ids)]
 
     # --- a frame is finished ----------------------------------------------------------------------
 
@@ -168,7 +175,7 @@ class Tracker:
         """What is told of this frame, with the looks of some of those who are seen."""
         seen = turn.seen
         if self._looks:
-            self._meetings.go_on(seen.seq, self._people.ids[turn.rows], seen.boxes)
+            self._meetings.go_on(seen.seq, self._known.people.ids[turn.rows], seen.boxes)
         if self._looks and looked is not None and appearance is not None:
             self._note(self._looks, turn.rows[looked], appearance)
             self._judge(turn)
@@ -177,23 +184,23 @@ class Tracker:
 
     def _note(self, looks: Looks, rows: Whole, appearance: Appearance) -> None:
         """What people look like now; those who met somebody lately may not be who they seem."""
-        ids, opened = self._people.ids[rows], self._people.open[rows] > 0
-        self._people = self._people.looked_at(rows)
+        ids, opened = self._known.people.ids[rows], self._known.people.open[rows] > 0
+        self._known.people = self._known.people.looked_at(rows)
         self._meetings.hear(ids, *looks.gallery.distances(appearance))
         met = np.array([bool(self._meetings.of(track_id)) for track_id in ids.tolist()], bool)
-        here = set(self._people.ids[self._people.unseen == 0].tolist())
+        here = set(self._known.people.ids[self._known.people.unseen == 0].tolist())
         use = opened | ~met
         looks.note(ids[use], appearance.rows(use), ~opened[use], here)
 
     def _judge(self, turn: Turn) -> None:
         """Who met, and are apart again: whether they are who they seem."""
         for (a, b), swap in self._meetings.judged(self._settings.swaps):
-            self._people = self._people.swapped(a, b)
+            self._known.people = self._known.people.swapped(a, b)
             self._say(turn, "swapped", (a, b), f"after they met each looks like the other, by {swap:.2f}")
 
     def _decide(self, turn: Turn) -> None:
         """Whether some of those who have just come up are somebody who was missing."""
-        people, s = self._people, self._settings
+        people, s = self._known.people, self._settings
         ours = np.flatnonzero((people.open > 0) & (people.unseen == 0) & (people.seen >= s.wait))
         if not len(ours):
             return
@@ -208,36 +215,59 @@ class Tracker:
         placed = theirs < len(missing)
         if placed.any():
             here = people.motion.rows(ours[mine[placed]]).at
-            self._people = self._people.drifted(here - people.motion.rows(missing[theirs[placed]]).at, s.drift)
+            self._known.people = self._known.people.drifted(
+                here - people.motion.rows(missing[theirs[placed]]).at, s.drift
+            )
         self._resume(turn, people.ids[ours[mine]].tolist(), known[theirs].tolist())
 
     def _resume(self, turn: Turn, ids: list[int], known: list[int]) -> None:
         for new, old in zip(ids, known, strict=True):
-            told = bool(self._people.told[self._people.ids == new].any())
-            expected = bool((self._people.ids == old).any())
-            before = self._people.ids[turn.rows]
-            self._people = self._people.resumed(new, old)
-            turn.rows = self._people.places(np.where(before == new, old, before))
-            self._lost.discard(old)
+            told = bool(self._known.people.told[self._known.people.ids == new].any())
+            expected = bool((self._known.people.ids == old).any())
+            before = self._known.people.ids[turn.rows]
+            self._known.people = self._known.people.resumed(new, old)
+            turn.rows = self._known.people.places(np.where(before == new, old, before))
+            self._known.lost.discard(old)
             if self._looks:
                 self._looks.settle(new, old, {old})
             self._say(turn, "resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
+
+    # --- beside the frames ------------------------------------------------------------------------
+
+    def correct(self, said: Correction) -> None:
+        """Put identities right from the next frame on; CorrectionError if that cannot be."""
+        self._said.append(corrected(self._known, said, self._looks))
+        for track_id in said.track_ids:
+            self._meetings.forget(track_id)  # whatever their looks would have said
+
+    def state(self) -> dict[str, Any]:
+        """What a successor has to know, in numbers, bytes and text."""
+        return self._known.state() | {"gallery": self._looks.gallery.state() if self._looks else None}
+
+    def resume(self, given: Any, identities: bool) -> None:
+        """Go on where another ended; without identities only its numbers are not given again. ValueError: cannot be."""
+        known = Known.of(given)
+        if identities:
+            if self._looks:
+                self._looks.resume(given.get("gallery"))
+            self._known = known
+        self._known.last_id = known.last_id
 
     # --- it is told -------------------------------------------------------------------------------
 
     def _told(self, turn: Turn) -> Told:
         ids = np.full(turn.count, -1, np.int64)
-        people = self._people.rows(turn.rows)
-        ids[turn.seen.places] = np.where(people.quiet > 0, -1, people.ids)
-        for track_id in people.ids[(people.quiet == 0) & ~people.told].tolist():
+        people = self._known.people.rows(turn.rows)
+        ids[turn.seen.places] = people.ids
+        for track_id in people.ids[~people.told].tolist():
             self._say(turn, "started", (track_id,), "")
         self._tidy(turn)
-        return Told(ids, tuple(self._names.get(track_id) for track_id in ids.tolist()), tuple(turn.changes))
+        return Told(ids, tuple(self._known.names.get(track_id) for track_id in ids.tolist()), tuple(turn.changes))
 
     def _tidy(self, turn: Turn) -> None:
         """Who was told, who has been open for long enough to be new, who is lost, and who is forgotten."""
-        people, s = self._people, self._settings
-        self._people = people = people.changed(told=people.told | ((people.unseen == 0) & (people.quiet == 0)))
+        people, s = self._known.people, self._settings
+        self._known.people = people = people.changed(told=people.told | (people.unseen == 0))
         if self._looks:
             for track_id in people.ids[people.open == 1].tolist():
                 self._looks.settle(track_id, track_id, {track_id})
@@ -245,11 +275,11 @@ class Tracker:
         if len(people) > s.most_people:
             gone |= people.unseen > np.sort(people.unseen)[s.most_people - 1]
         for track_id in people.ids[(people.unseen > s.lost) & people.told & ~gone].tolist():
-            if track_id not in self._lost:
-                self._lost.add(track_id)
+            if track_id not in self._known.lost:
+                self._known.lost.add(track_id)
                 self._say(turn, "lost", (track_id,), f"not seen for {s.lost} frames")
         for track_id in people.ids[gone].tolist():
-            self._lost.discard(track_id)
+            self._known.lost.discard(track_id)
             if self._looks:
                 self._looks.drop(track_id)
             if people.told[people.ids == track_id].any():
@@ -257,8 +287,13 @@ class Tracker:
                     turn, "ended", (track_id,), "seen too briefly" if len(people) <= s.most_people else "too many"
                 )
         if gone.any():
-            self._people = people.rows(~gone)
+            self._known.people = people.rows(~gone)
 
     def _say(self, turn: Turn, kind: ChangeKind, ids: tuple[int, ...], detail: str, by: Who = "tracker") -> None:
         self.counts[kind] += 1
-        turn.changes.append(Change(kind, turn.seen.seq, ids, self._names.get(ids[0]), by, detail))
+        turn.changes.append(Change(kind, turn.seen.seq, ids, self._known.names.get(ids[0]), by, detail))
+
+
+def first_id(seq: int) -> int:
+    """What no id has reached by a frame: somebody else may have given some in this epoch, and left nothing."""
+    return FIRST_IDS + IDS_A_FRAME * seq if seq else 0

@@ -12,7 +12,7 @@ import pytest
 import zmq
 
 from stream_engine.masks import MaskRle
-from stream_engine.messages import StatusEvent, TrackedObject
+from stream_engine.messages import StatusEvent, TrackChange, TrackedObject
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.read import Scored, hear_events, read_events, read_truth, truth_of
 from tests.scoring.fakes import altered, answers, event_of, gap_of, make_events, make_truth, write_events, write_truth
@@ -32,6 +32,9 @@ STATUS = StatusEvent(
     stale=0,
     output_dropped=0,
     noted_ns=1,
+)
+CHANGE = TrackChange(
+    stream="cam", epoch=1, seq=1, kind="lost", track_ids=(7,), name=None, by="tracker", detail="", noted_ns=1
 )
 
 
@@ -88,7 +91,7 @@ def test_a_person_whom_the_header_does_not_know_is_refused() -> None:
 
 def test_frames_and_gaps_of_the_only_stream_are_read(tmp_path: Path) -> None:
     events = [*make_events(TRUTH), gap_of(9, 9)]
-    assert read_events(write_events([STATUS, *events], tmp_path / "events.jsonl")) == events
+    assert read_events(write_events([STATUS, CHANGE, *events], tmp_path / "events.jsonl")) == events
 
 
 def test_objects_without_a_track_are_read_and_what_is_odd_about_one_is_told(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
+    Change,
     Event,
     Gap,
     GapEvent,
@@ -18,6 +20,7 @@ from stream_engine.messages import (
     TaggedTrack,
     TaggedTracks,
     Track,
+    TrackChange,
     TrackedObject,
     TrackEvent,
 )
@@ -82,6 +85,36 @@ def test_an_object_that_nobody_follows_is_published_without_an_id() -> None:
     frame = frame_ref()
     event = frame_event(TaggedTracks(frame, None, None, (TaggedTrack(track, None),), frame.times), now_ns=2_000 * MS)
     assert event.objects == (TrackedObject(None, "referee", None, 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=True),)
+
+
+SWAPPED = Change("swapped", 7, (3, 12), None, "operator", "")
+NAMED = Change("named", 8, (3,), "the scorer", "tracker", "by its prompt")
+
+
+def test_each_change_of_identity_is_a_record_after_that_of_its_frame() -> None:
+    scene = Scene()
+    scene.publisher.send([msgspec.structs.replace(tagged(epoch=2, seq=8), changes=(SWAPPED, NAMED))])
+    gap, frame, swapped, named = scene.output.events
+    assert isinstance(gap, GapEvent) and isinstance(frame, TrackEvent)
+    assert swapped == TrackChange(
+        stream="cam", epoch=2, seq=7, kind="swapped", track_ids=(3, 12), name=None, by="operator", detail="", noted_ns=5
+    )
+    assert isinstance(named, TrackChange) and (named.name, named.detail) == ("the scorer", "by its prompt")
+    assert scene.row["frames"] == 1, "changes are no part of the account"
+
+
+def test_changes_in_a_frame_that_had_been_told_as_lost_are_published_all_the_same() -> None:
+    scene = Scene()
+    scene.publisher.send([tagged(epoch=2, seq=0), tagged(epoch=2, seq=9)])
+    scene.publisher.send([msgspec.structs.replace(tagged(epoch=2, seq=8), changes=(NAMED,))])
+    assert scene.said() == [0, ("unknown", 1, 8), 9]
+    assert isinstance(scene.output.events[-1], TrackChange)
+
+
+def test_changes_in_a_frame_that_no_decoder_gave_out_are_rejected_with_it() -> None:
+    scene = Scene()
+    scene.publisher.send([msgspec.structs.replace(tagged(epoch=9, seq=8), changes=(NAMED,))])
+    assert not scene.output.events and scene.publish["rejected"] == 1
 
 
 def test_a_hole_after_the_loss_of_a_worker_is_explained_by_it() -> None:

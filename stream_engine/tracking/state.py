@@ -1,0 +1,72 @@
+"""A tracker in bytes and numbers, for whoever takes it up; and back, if they are what they should be."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from stream_engine.tracking.motion import Motion
+from stream_engine.tracking.people import People
+from stream_engine.tracking.seen import ROLES
+
+MOST_ROWS = 20_000
+LAST = 1 << 62
+KINDS = {"b": "|b1", "i": "<i8", "f": "<f8"}
+SIDES: dict[str, tuple[int, ...]] = {"at": (2,), "size": (2,), "velocity": (2,), "doubt": (3,), "votes": (len(ROLES),)}
+
+
+class StateError(ValueError):
+    """What of a state cannot be."""
+
+
+def of_people(people: People) -> dict[str, Any]:
+    """Every array by its name."""
+    parts = {part.name: getattr(people, part.name) for part in fields(People) if part.name != "motion"}
+    parts |= {part.name: getattr(people.motion, part.name) for part in fields(Motion)}
+    return {"count": len(people)} | {name: array.astype(_kind(array)).tobytes() for name, array in parts.items()}
+
+
+def people_of(state: Any) -> People:
+    """People as they were; StateError if the bytes cannot be any."""
+    given = table(state, "people")
+    count = whole(given, "count", MOST_ROWS)
+    nobody = People.nobody()
+    parts = {
+        p.name: _array(given, p.name, getattr(nobody, p.name), count) for p in fields(People) if p.name != "motion"
+    }
+    motion = Motion(*(_array(given, p.name, getattr(nobody.motion, p.name), count) for p in fields(Motion)))
+    if len(set(parts["ids"].tolist())) != count or (parts["ids"] < 0).any():
+        raise StateError("ids: one is there twice, or below 0")
+    if (motion.size <= 0).any() or (motion.doubt[:, [0, 2]] < 0).any():
+        raise StateError("motion: a size or a doubt is below 0")
+    return People(motion=motion, **parts)
+
+
+def table(given: Any, name: str) -> Mapping[str, Any]:
+    """A table of a state."""
+    if not isinstance(given, Mapping):
+        raise StateError(f"{name}: not a table")
+    return given
+
+
+def whole(given: Mapping[str, Any], name: str, most: int = LAST) -> int:
+    """A number of a table, from 0."""
+    number = given.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= most:
+        raise StateError(f"{name}: {number!r} is no whole number from 0 to {most}")
+    return number
+
+
+def _kind(array: Any) -> str:
+    return KINDS[array.dtype.kind]
+
+
+def _array(given: Mapping[str, Any], name: str, like: Any, count: int) -> Any:
+    raw, sides, kind = given.get(name), (count, *SIDES.get(name, ())), _kind(like)
+    if not isinstance(raw, bytes) or len(raw) != int(np.prod(sides)) * np.dtype(kind).itemsize:
+        raise StateError(f"{name}: not the bytes of {list(sides)} numbers")
+    array = np.frombuffer(raw, kind).reshape(sides)
+    if not np.isfinite(array).all():
+        raise StateError(f"{name}: not all are numbers")
+    return array.astype(like.dtype)
