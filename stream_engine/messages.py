@@ -315,6 +315,7 @@ class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):
     damaged: bool
     cut: bool | None
     camera: CameraReport | None
+    back: CameraReport | None = None
     objects: tuple[TrackedObject, ...]
     user_data: tuple[bytes, ...]
     age_ns: int

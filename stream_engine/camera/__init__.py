@@ -1,4 +1,4 @@
-"""What one stream's camera does: how it moved since the frame before, and where the director took another."""
+"""What one stream's camera does: its movement from frame to frame, cuts to others, and whether one is back on air."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stream_engine.boxes import moved
 from stream_engine.camera.cuts import CutFinder
 from stream_engine.camera.motion import STILL, Move, move_between
+from stream_engine.camera.places import Places, Return, Shown
 from stream_engine.messages import Box, CameraMove, Detection, FrameRef
 
 Bytes = NDArray[np.uint8]
@@ -34,6 +35,7 @@ class Sight(NamedTuple):
 
     cut: bool | None
     move: CameraMove | None
+    back: CameraMove | None = None  # since the camera was last on air; once, when it is recognised
 
 
 NOTHING = Sight(None, None)
@@ -56,6 +58,7 @@ class Camera:
         self._seen_seq = 0
         self._people: Floats = np.empty((0, 4))
         self._cuts = CutFinder()
+        self._places = Places()
 
     def look(self, frame: FrameRef, small: Small) -> Sight:
         """What the camera did between the last frame that showed anything and this one."""
@@ -66,23 +69,34 @@ class Camera:
         if float(small.luma.std()) < FLAT:
             return NOTHING
         before, self._before = self._before, (frame.seq, small)
-        if before is None or before[1].luma.shape != small.luma.shape or lost > MOST_LOST:
+        resized = before is not None and before[1].luma.shape != small.luma.shape
+        if before is None or resized or lost > MOST_LOST:
             self._cuts, self._people = CutFinder(), np.empty((0, 4))
+            self._places = Places() if resized else self._places
+            self._places.lose_sight()
             return NOTHING
         return self._compared(before[0], before[1].luma, frame.seq, small)
 
     def _compared(self, since_seq: int, old: Bytes, seq: int, small: Small) -> Sight:
-        move = move_between(old, small.luma, _scaled(self._people, small.scale))
+        before = Shown(since_seq, old, _scaled(self._people, small.scale))
+        move = move_between(old, small.luma, before.people)
         cut = self._cuts.is_cut(seq, old, small.luma, move)
+        back = self._places.look(before, Shown(seq, small.luma, ()), cut, self._cuts.wiped)
         if cut or move.confidence < LEAST_CONFIDENCE:
             move = Move(STILL, 0.0 if cut else move.confidence)
         whole = _in_picture(move.matrix, small.scale)
         self._people = np.empty((0, 4)) if cut else moved(whole, self._people)
-        return Sight(cut, CameraMove(since_seq, _row_by_row(whole), move.confidence))
+        return Sight(cut, CameraMove(since_seq, _row_by_row(whole), move.confidence), _told(back, small.scale))
 
     def saw(self, items: Iterable[Detection]) -> None:
         """Who was found in the last frame: people move on their own, so nothing is followed on them."""
         self._people = np.array([item.box_px for item in items if item.role != "ball"], float).reshape(-1, 4)
+
+
+def _told(back: Return | None, scale: tuple[float, float]) -> CameraMove | None:
+    if back is None:
+        return None
+    return CameraMove(back.since_seq, _row_by_row(_in_picture(back.matrix, scale)), back.confidence)
 
 
 def _scaled(boxes: Floats, scale: tuple[float, float]) -> list[Box]:

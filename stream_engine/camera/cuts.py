@@ -22,6 +22,7 @@ SURE = 0.7  # of the confidence of the frames before
 SAME_PICTURE = 0.18  # share of corners found again, below which it is another picture
 ELSEWHERE = 0.5  # share of blocks that moved on their own, above which the camera has jumped
 WIPE_FRAMES = 12  # within which a wipe covers the picture
+COVERING = 0.4  # share of blocks that changed before a jump, above which a wipe was under way; people change 0.25
 COVERED, REPAINTED = 0.85, 0.4  # share of blocks that changed in that time; share of levels that are others than before
 CORNERS, BACK_PX, LIKE = 200, 0.7, 12.0
 
@@ -40,6 +41,7 @@ class CutFinder:
     def __init__(self) -> None:
         self._past: deque[Glance] = deque(maxlen=WIPE_FRAMES)
         self._quiet_until = 0
+        self.wiped = False  # whether the last cut came under a wipe
 
     def is_cut(self, seq: int, before: Bytes, now: Bytes, move: Move) -> bool:
         """Whether this is the first frame of another camera, or the one at which a wipe has covered the last."""
@@ -47,11 +49,14 @@ class CutFinder:
             return False
         unexplained = _unexplained(before, now, move)
         glance = Glance(move.confidence, unexplained > CHANGED, _levels(now))
-        cut = self._jumped(before, now, move, unexplained) or self._wiped(glance)
-        self._past.append(glance)
+        jumped = self._jumped(before, now, move, unexplained)
+        cut = jumped or self._wiped(glance)
         if cut:
+            self.wiped = not jumped or self._changed() >= COVERING
             self._past.clear()
             self._quiet_until = seq + QUIET_FRAMES
+        else:
+            self._past.append(glance)
         return cut
 
     def _jumped(self, before: Bytes, now: Bytes, move: Move, unexplained: Floats) -> bool:
@@ -68,6 +73,10 @@ class CutFinder:
         covered = np.logical_or.reduce([glance.changed, *(past.changed for past in self._past)]).mean()
         repainted = np.abs(glance.levels - self._past[0].levels).sum() / 2
         return bool(covered >= COVERED and repainted >= REPAINTED)
+
+    def _changed(self) -> float:
+        """Share of blocks that changed in the frames before."""
+        return float(np.logical_or.reduce([past.changed for past in self._past]).mean()) if self._past else 0.0
 
 
 def found_again(before: Bytes, now: Bytes) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 
 from stream_engine.scoring.ball import count_ball
 from stream_engine.scoring.cameras import camera_errors, count_cuts
+from stream_engine.scoring.cameras_back import camera_returns
 from stream_engine.scoring.compare import Comparison, ages_ms, compare
 from stream_engine.scoring.crossings import crossings
 from stream_engine.scoring.endurance import endurance
@@ -84,6 +85,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     camera_error_p50_px: float | None
     camera_error_p90_px: float | None
     camera_coverage: float | None  # share of the movements that were told
+    camera_back_recall: float | None  # of the main camera's returns
+    camera_back_judged: int
+    camera_back_false: int | None
+    camera_back_error_px: float | None
+    camera_back_claims_judged: int
     identity_over_cuts: float | None
     identity_over_cuts_judged: int
     reentry: float | None
@@ -159,6 +165,7 @@ def _told(parts: list[Tracking], answered: bool) -> dict[str, float]:
 def _camera_figures(compared: Comparison) -> dict[str, float | int | None]:
     passes = [[frame.aligned for frame in people] for people in compared.passes]
     cuts, errors = count_cuts(passes), camera_errors(compared.truth, passes)
+    back = camera_returns(compared.truth, passes)
     p50, p90 = np.percentile(errors.px, (50, 90)).tolist() if errors.px.size else (None, None)
     return {
         "cut_recall": cuts.recall,
@@ -167,6 +174,11 @@ def _camera_figures(compared: Comparison) -> dict[str, float | int | None]:
         "camera_error_p50_px": p50,
         "camera_error_p90_px": p90,
         "camera_coverage": errors.coverage if errors.px.size else None,
+        "camera_back_recall": back.recall,
+        "camera_back_judged": back.wanted if back.told else 0,
+        "camera_back_false": back.wrong if back.told else None,
+        "camera_back_error_px": back.error_px,
+        "camera_back_claims_judged": len(back.px),
     }
 
 

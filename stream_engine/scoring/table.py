@@ -43,6 +43,11 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
             " · ".join(map(_age, (score.camera_error_p50_px, score.camera_error_p90_px))) + " px",
         ),
         ("camera's movement told", _share(score.camera_coverage)),
+        (
+            "camera back: recognised · false",
+            f"{_kept(score.camera_back_recall, score.camera_back_judged)} · {_count(score.camera_back_false)}",
+        ),
+        ("camera back: error", f"{_age(score.camera_back_error_px)} px"),
         ("identity over cuts", _kept(score.identity_over_cuts, score.identity_over_cuts_judged)),
         ("identity after 10 s away", _kept(score.reentry, score.reentry_judged)),
         ("identity after 1 to 10 s away", _kept(score.reentry_short, score.reentry_short_judged)),

@@ -59,7 +59,7 @@ class Detect:
                 self._seen[job.stream] = 0  # the next one is looked at: what stands in would be old
                 done[place] = gap_of(job, "late", "its picture was overwritten before detect could read it")
                 continue
-            done[place] = Detections(job, sight.cut, sight.move, False, (), job.times)
+            done[place] = Detections(job, sight.cut, sight.move, False, (), job.times, sight.back)
             if copy is not None:
                 taken[place] = copy
         for place, found in zip(taken, self._detector.answer(list(taken.values())), strict=True):
@@ -100,7 +100,7 @@ class Detect:
         return before
 
     def forget(self, stream: str) -> None:
-        """The next frame of the stream is looked at, and compared with none."""
+        """The next frame of the stream is looked at, and compared with none; cameras are known by frames' numbers."""
         self._seen.pop(stream, None)
         self._cameras.pop(stream, None)
 

@@ -222,6 +222,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         damaged=frame.damaged,
         cut=tagged.cut,
         camera=_camera(tagged.camera),
+        back=_camera(tagged.back),
         objects=tuple(
             TrackedObject(
                 track_id=item.track.track_id,

@@ -144,6 +144,25 @@ def test_a_new_epoch_is_compared_with_nothing() -> None:
     assert isinstance(first, Detections) and (first.cut, first.camera) == (None, None)
 
 
+class Returning(Rings):
+    """A place, for 16 frames from frame 3 on another one, and the first again."""
+
+    def picture(self, seq: int, torn: bool) -> NDArray[np.uint8]:
+        return nv12(luma(THERE if 3 <= seq < 19 else HERE))
+
+
+def test_a_camera_that_is_back_is_told_until_the_stream_is_forgotten() -> None:
+    for forgotten, told in ((None, [(19, 2)]), (10, [])):
+        looking, backs = Detect(Eyes(), Returning(), DetectConfig(net="fake")), []
+        for seq in range(22):
+            if seq == forgotten:
+                looking.forget("cam")
+            (result,) = looking.process([frame_ref(seq=seq)])
+            if isinstance(result, Detections) and result.back:
+                backs.append((seq, result.back.since_seq))
+        assert backs == told
+
+
 def test_nobody_looks_at_the_camera_when_it_is_switched_off() -> None:
     looking = Detect(Eyes(), Clips(), DetectConfig(net="fake", camera=False))
     results = [result for seq in range(8) for result in looking.process([frame_ref(seq=seq)])]

@@ -8,6 +8,8 @@ import pytest
 
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
+    CameraMove,
+    CameraReport,
     Change,
     Event,
     Gap,
@@ -115,6 +117,12 @@ def test_changes_in_a_frame_that_no_decoder_gave_out_are_rejected_with_it() -> N
     scene = Scene()
     scene.publisher.send([msgspec.structs.replace(tagged(epoch=9, seq=8), changes=(NAMED,))])
     assert not scene.output.events and scene.publish["rejected"] == 1
+
+
+def test_a_camera_that_is_back_is_published() -> None:
+    back = CameraMove(3, (1.0, 0.0, 5.0, 0.0, 1.0, 6.0), 0.7)
+    event = frame_event(TaggedTracks(frame_ref(), True, None, (), (), back), now_ns=2_000 * MS)
+    assert event.back == CameraReport(3, (1.0, 0.0, 5.0, 0.0, 1.0, 6.0), 0.7)
 
 
 def test_a_hole_after_the_loss_of_a_worker_is_explained_by_it() -> None:
