@@ -8,8 +8,9 @@ from stream_engine.tracking.seen import Array, Whole
 
 INSIDE, AT_EDGE = 34.0, 24.0  # how unlikely somebody unknown is in the picture, and where people come in
 EDGE = 0.5  # of a body's longer side: so near the picture's edge people come in
-LOOKS_LIKE, SHARP = 0.36, 60.0  # distance of looks that says nothing; what a distance of 1 less than it speaks for
-MOST_LOOKS = 12.0  # that looks may say for or against
+LOOKS_LIKE, SHARP = 0.41, 60.0  # distance of looks that says nothing; what a distance of 1 less than it speaks for
+MOST_LOOKS = 16.0  # that looks may say for or against
+PLACE_ALONE = 0.2
 FAR_OFF = -30.0  # that a place may say against
 
 
@@ -33,6 +34,11 @@ def of_looks(unlike: Array) -> Array:
     """What distances of looks say; nothing where there is none."""
     said = np.clip((LOOKS_LIKE - unlike) * SHARP, -MOST_LOOKS, MOST_LOOKS)
     return np.where(np.isfinite(said), said, 0.0)
+
+
+def both(place: Array, unlike: Array) -> Array:
+    """What place and looks say; place alone says less, for looks are still to come."""
+    return np.where(np.isfinite(unlike), place + of_looks(unlike), place * PLACE_ALONE)
 
 
 def chosen(said: Array, least: float, margin: float) -> tuple[Whole, Whole]:

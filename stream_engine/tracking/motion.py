@@ -12,7 +12,8 @@ JERK = 0.0035**2  # of a height, each frame: how far a velocity changes
 BEGINS = 0.06**2  # how far a velocity may be from that of the others at first
 GROWS = 0.25  # share of a newly seen size
 TIRES = 0.97  # of a velocity beyond the others' is left after each frame unseen
-WANDERS = 0.02**2  # what an unseen velocity gains in doubt each frame
+WANDERS = 0.05  # what an unseen place gains in doubt each frame
+FASTEST = 0.03**2  # how far an unseen velocity may be from that of the others
 MOST_DOUBT = 9.0  # heights squared: the whole pitch is not more
 LEAST_PX = 4.0
 FLAT = 0.5  # of what people go across the picture, how much up and down: the pitch is seen from the side
@@ -68,10 +69,12 @@ class Motion:
     def ahead(self, frames: int, unseen: Array, common: Array) -> "Motion":
         """So many frames later; who is unseen goes, ever more, as the others do on the whole."""
         place, both, speed = self.doubt.T
-        rate = JERK + WANDERS * unseen
+        speed = np.where(unseen > 0, np.minimum(speed, FASTEST), speed)
+        both = np.clip(both, -np.sqrt(place * speed), np.sqrt(place * speed))
+        rate = JERK * (1 - unseen)
         grown = np.stack(
             [
-                place + 2 * frames * both + frames**2 * speed + rate * frames**3 / 3,
+                place + 2 * frames * both + frames**2 * speed + rate * frames**3 / 3 + WANDERS * unseen * frames,
                 both + frames * speed + rate * frames**2 / 2,
                 speed + rate * frames,
             ],

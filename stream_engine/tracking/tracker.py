@@ -210,7 +210,7 @@ class Tracker:
         boxes = people.motion.rows(ours).boxes
         said[:, : len(missing)] = deciding.of_place(people.motion.rows(missing), boxes, turn.seen.size)
         if self._looks:
-            said += deciding.of_looks(self._looks.unlike(people.ids[ours], known))
+            said = deciding.both(said, self._looks.unlike(people.ids[ours], known))
         mine, theirs = deciding.chosen(said, *((s.least, s.margin) if self._looks else (0.0, 0.0)))
         placed = theirs < len(missing)
         if placed.any():
