@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 console = Console(stderr=True)
 
-FIRST_SEED, PROPAGATE_SEED = 1000, 3000  # judging begins at 10 000
+FIRST_SEED, PROPAGATE_SEED, REID_SEED = 1000, 3000, 5000  # judging begins at 10 000
 HELD_BACK = 12  # matches that are not learned from
 PROBE = 4  # of the frames held back, every so manieth is judged
 STEPS, OWN_STEPS = 7000, 1000
@@ -126,6 +126,41 @@ def propagate(
             say(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}")
         for line in judged(in_files(written), files[kept:], ["selective"]):
             say(line)
+
+
+@app.command()
+def reid(
+    out: Annotated[Path, typer.Argument(help="Folder for checkpoint, log and the ONNX files")],
+    *,
+    matches: Annotated[
+        int, typer.Option(min=HELD_BACK + 2, max=5000, help="How many to learn from and to judge by")
+    ] = 160,
+    steps: Annotated[int, typer.Option(min=1, help="Each of a hundred people of two matches")] = 12000,
+) -> None:
+    """Train the nano ReID network on people of rendered matches, and write it down; goes on after an interruption."""
+    from training.curve import draw_curve
+    from training.reid import crops
+    from training.reid.answering import in_file
+    from training.reid.course import judged, run
+    from training.reid.export import export
+    from training.reid.int8 import costs, quantise
+    from training.reid.learn import Recipe
+
+    folder = cache_dir() / "training/reid"
+    with console.status("filming people …") as status:
+        files = crops.render(folder, matches, REID_SEED, lambda done: status.update(f"{done} of {matches}"))
+    learned, probes = files[:-HELD_BACK], files[-HELD_BACK:]
+    net = run(learned, Recipe(steps=steps), out, say)
+    draw_curve(out / "log.jsonl", out / "curve.png", ("apart", "who"))
+    whole, small = out / "reid.onnx", out / "reid-int8.onnx"
+    export(net, whole)
+    shown = [crops.load(path) for path in learned[:: max(1, len(learned) // 20)]]
+    quantise(whole, small, shown)
+    cost = costs([whole, small], shown)
+    for path in (whole, small):
+        say(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest(path)}")
+        for name, figures in {"cost": cost[path.name], **judged(in_file(path), probes)}.items():
+            say(f"{name}: {figures}")
 
 
 def say(line: str) -> None:
