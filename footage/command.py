@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from footage.boxes import write_boxes
 from footage.demo import DEMO, DEMO_MATCH, DEMO_QUALITY, pack
 from footage.encode import Quality
 from footage.film import Order
@@ -86,6 +87,31 @@ def render(
 
 def _length(play: Play | None, seconds: float) -> float:
     return seconds if play is None else min(seconds, play.seconds)
+
+
+@app.command()
+def boxes(
+    out: Annotated[Path, typer.Argument(help="Folder for the sequences, <preset>-<seed> each")],
+    *,
+    preset_name: PresetName = "league",
+    seed: Seed = 1,
+    count: Annotated[int, typer.Option(min=1, help="So many matches, of this seed and the following ones")] = 1,
+    seconds: Annotated[float, typer.Option(min=0.1, max=LONGEST_S)] = 60.0,
+    size: Size = "1920x1080",
+    fps: Annotated[float, typer.Option(min=1, max=120)] = 25.0,
+    noise: Annotated[float, typer.Option(min=0, max=10, help="In det.txt: 0 finds everybody, 1 as a detector")] = 0.0,
+    cuts: Annotated[
+        bool, typer.Option("--cuts", help="Cut as the preset does; else the main camera throughout")
+    ] = False,
+) -> None:
+    """Who is where in a match that is not drawn: MOTChallenge's folders to try trackers on."""
+    chosen, sides = preset(preset_name), parse_size(size)
+    for number in range(seed, seed + count):
+        order, folder = Order(chosen, number, seconds, sides, fps), out / f"{chosen.name}-{number}"
+        started = time.monotonic()
+        people = write_boxes(order, folder, noise, cuts)
+        speed = order.frames / (time.monotonic() - started)
+        console.print(f"{folder}: {order.frames} frames, {people} boxes, {speed:.0f} frames/s", **PLAIN)
 
 
 @app.command("contact-sheet")

@@ -224,7 +224,8 @@ def _assemble(header: TruthHeader, parts: list[Part], folder: Path) -> None:
             for line in part.truth.read_bytes().splitlines():
                 truth.write(line + b"\n")
                 mot.writelines(mot_lines(decoder.decode(line), header.height))
-    (folder / "seqinfo.ini").write_text(_seqinfo(header, folder.name))
+    size = (header.width, header.height)
+    (folder / "seqinfo.ini").write_text(seqinfo(folder.name, header.frames, size, header.fps))
     (folder / "parts" / "video.new").replace(folder / "video.mp4")
     _write(folder / "match.json", msgspec.json.format(msgspec.json.encode(header)) + b"\n")  # now it is complete
 
@@ -244,8 +245,9 @@ def mot_lines(frame: TruthFrame, height: int) -> list[str]:
     return lines
 
 
-def _seqinfo(header: TruthHeader, name: str) -> str:
+def seqinfo(name: str, frames: int, size: tuple[int, int], fps: float) -> str:
+    """What MOTChallenge says of a sequence beside its truth."""
     return (
-        f"[Sequence]\nname={name}\nimDir=.\nframeRate={header.fps:g}\nseqLength={header.frames}\n"
-        f"imWidth={header.width}\nimHeight={header.height}\nimExt=.mp4\n"
+        f"[Sequence]\nname={name}\nimDir=.\nframeRate={fps:g}\nseqLength={frames}\n"
+        f"imWidth={size[0]}\nimHeight={size[1]}\nimExt=.mp4\n"
     )

@@ -3,7 +3,7 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -198,6 +198,23 @@ def score(
 
 
 @app.command()
+def track(
+    *,
+    mot: Annotated[Path, typer.Option(help="MOTChallenge's folder of sequences, or one sequence")],
+    out: Annotated[Path, typer.Option(help="Folder for <sequence>.txt")],
+    source: Annotated[Literal["det", "gt"], typer.Option("--input", help="Boxes of det.txt, or of gt.txt")] = "det",
+    score: Annotated[bool, typer.Option("--score", help="Measure the result where there is truth")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say who is who in boxes that others found: public benchmarks, without pictures."""
+    from stream_engine.mot.command import run_track
+
+    figures = run_track(mot, out, source, score, console)
+    if as_json:
+        report(figures)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the published events."""
     from stream_engine.schema import schema_text
@@ -287,6 +304,30 @@ def bench_propagate(
 
     figures = bench(console.print, rounds, net, library, keep)
     console.print(figures)
+    if as_json:
+        report(figures)
+
+
+@bench_app.command("associate")
+def bench_associate(
+    *,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of everything; medians are told")] = 5,
+    frames: Annotated[int, typer.Option(min=2, help="Length of the scene")] = 500,
+    peers: Annotated[bool, typer.Option(help="Other trackers on the same boxes, as far as they are installed")] = True,
+    mot: Annotated[Path | None, typer.Option(help="MOTChallenge's folder instead of the scene; needs truth")] = None,
+    source: Annotated[Literal["det", "gt"], typer.Option("--input", help="With --mot: of det.txt, or gt.txt")] = "det",
+    camera: Annotated[bool, typer.Option("--camera", help="With --mot: tell the movements of camera.txt")] = False,
+    tracker: Annotated[list[str] | None, typer.Option(help="With --mot: only these; may be repeated")] = None,
+    as_json: Json = False,
+) -> None:
+    """Frames per second on a core of saying who is who, and how well, beside other trackers."""
+    from stream_engine.bench.associate import bench_associate as bench
+    from stream_engine.bench.associate import bench_folder
+
+    if mot:
+        figures = bench_folder(console, mot, source, peers, tracker, camera=camera)
+    else:
+        figures = bench(console, rounds, frames, peers)
     if as_json:
         report(figures)
 

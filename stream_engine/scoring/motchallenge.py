@@ -76,12 +76,22 @@ def find_results(result_dir: Path, names: list[str]) -> dict[str, Path]:
 
 def load_sequence(gt_folder: Path, result_path: Path) -> Sequence:
     """Ground truth and results of one sequence, ready to be measured."""
+    truth, frames = read_truth(gt_folder)
+    return compared(truth, read_table(result_path, RESULT_COLUMNS, frames), frames)
+
+
+def read_truth(gt_folder: Path) -> tuple[Listing, int]:
+    """The ground truth of one sequence, and how many frames it has."""
     length = _length_from_ini(gt_folder / "seqinfo.ini")
     truth = read_table(gt_folder / "gt/gt.txt", GT_COLUMNS, length)
     frames = length if length is not None else max(truth.rows, default=0)
     if not 0 <= frames <= MOST_FRAMES:
         raise ScoreError(f"{gt_folder}: {frames} frames; seqinfo.ini or gt.txt is wrong, {MOST_FRAMES} are the most")
-    results = read_table(result_path, RESULT_COLUMNS, frames)
+    return truth, frames
+
+
+def compared(truth: Listing, results: Listing, frames: int) -> Sequence:
+    """Results beside the ground truth, ready to be measured."""
     classed = any((rows[:, 6] != NO_CLASS).any() for rows in truth.rows.values())
     if classed:
         _check_classes(truth, CLASSES, "gt classes are 1 to 13, or -1 throughout where there are none")

@@ -1,0 +1,1 @@
+"""Public tracking benchmarks: MOTChallenge's folders in, result files and figures out."""
