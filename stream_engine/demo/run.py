@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from stream_engine.config import (
+    AssociateConfig,
     DetectConfig,
     OutputsConfig,
     PropagateConfig,
@@ -32,7 +33,9 @@ from stream_engine.stamp import stamp_of
 from stream_engine.watch import watch
 
 STAGES = StagesConfig(  # what two cores carry
-    detect=DetectConfig(net="nano-detector", every=2), propagate=PropagateConfig(net="nano-propagator", every=2)
+    detect=DetectConfig(net="nano-detector", every=2),
+    propagate=PropagateConfig(net="nano-propagator", every=2),
+    associate=AssociateConfig(net="nano-reid"),
 )
 SCORED_FRAMES = 1200  # two passes of the match
 
