@@ -7,7 +7,7 @@ from stream_engine.tracking.seen import Array
 STILL: Array = np.array(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
 FEWEST = 4  # people who tell a movement; fewer may just be running together
 ROUNDS = 4
-STEADY_PX = 100.0  # people within so many pixels hardly tell a zoom
+STEADY_PX = 300.0  # people within so many pixels hardly tell a zoom
 LIKELY_PX = 1.0  # at least, that a person may differ from the movement of all
 
 

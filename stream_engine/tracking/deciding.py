@@ -6,28 +6,20 @@ from scipy.optimize import linear_sum_assignment
 from stream_engine.tracking.motion import Motion, vague
 from stream_engine.tracking.seen import Array, Whole
 
-INSIDE, AT_EDGE = 34.0, 24.0  # how unlikely somebody unknown is in the picture, and where people come in
-EDGE = 0.5  # of a body's longer side: so near the picture's edge people come in
+UNKNOWN = 29.0  # how unlikely somebody is whom nobody knows, anywhere in the picture
 LOOKS_LIKE, SHARP = 0.41, 60.0  # distance of looks that says nothing; what a distance of 1 less than it speaks for
 MOST_LOOKS = 16.0  # that looks may say for or against
 PLACE_ALONE = 0.2
 FAR_OFF = -30.0  # that a place may say against
 
 
-def of_place(motion: Motion, boxes: Array, size: tuple[int, int]) -> Array:
+def of_place(motion: Motion, boxes: Array) -> Array:
     """What the places of N boxes say for being each of M people, beside being somebody unknown."""
     found = Motion.of(boxes)
     off = (((found.at[:, None] - motion.at[None]) / motion.spread[None]) ** 2).sum(axis=2)
     tall = np.log(found.size[:, None, 1] / motion.size[None, :, 1]) / 0.2
     unlike = off + np.minimum(tall**2, 9.0) + vague(motion)[None]
-    return np.asarray(np.maximum(unknown(boxes, size)[:, None] - unlike, FAR_OFF))
-
-
-def unknown(boxes: Array, size: tuple[int, int]) -> Array:
-    """How unlikely somebody unknown is at each place."""
-    middle, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-    edge = EDGE * sides.max(axis=1)[:, None] + sides / 2
-    return np.where(((middle < edge) | (middle > np.array(size) - edge)).any(axis=1), AT_EDGE, INSIDE)
+    return np.asarray(np.maximum(UNKNOWN - unlike, FAR_OFF))
 
 
 def of_looks(unlike: Array) -> Array:

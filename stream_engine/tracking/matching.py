@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from stream_engine.boxes import overlap
 from stream_engine.tracking.motion import Motion, vague
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import Array, Flags, Seen, Whole
@@ -58,21 +57,15 @@ def doubts(motion: Motion, boxes: Array, reach: float) -> Array:
 
     Boxes grow by this reach, in widths and heights, and by how far off the expected one may be.
     """
-    found = Motion.of(boxes)
-    expected = motion.boxes
-    off = found.at[None] - motion.at[:, None]
-    far = ((off / motion.spread[:, None]) ** 2).sum(axis=2)
-    size = np.log(found.size[None] / motion.size[:, None]) / (WIDER, TALLER)
+    at, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+    spread = motion.spread
+    off = at[None] - motion.at[:, None]
+    far = ((off / spread[:, None]) ** 2).sum(axis=2)
+    size = np.log(sides[None] / motion.size[:, None]) / (WIDER, TALLER)
     against = far + np.minimum((size**2).sum(axis=2), MOST_SIZE)
-    slack = reach * motion.size + 2 * motion.spread
-    meet = overlap(np.hstack([expected[:, :2] - slack, expected[:, 2:] + slack]), grown(boxes, reach)) > 0
+    half = (0.5 + reach) * motion.size + 2 * spread
+    meet = (np.abs(off) < half[:, None] + (0.5 + reach) * sides[None]).all(axis=2)
     return np.where(meet, against, NEVER)
-
-
-def grown(boxes: Array, reach: float) -> Array:
-    """The same boxes, with so many widths and heights added on every side."""
-    slack = reach * (boxes[:, 2:] - boxes[:, :2])
-    return np.hstack([boxes[:, :2] - slack, boxes[:, 2:] + slack])
 
 
 def pairs(against: Array, most: float) -> tuple[Whole, Whole]:

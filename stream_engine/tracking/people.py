@@ -98,13 +98,6 @@ class People:
         row = self.ids == old
         return replace(self, ids=np.where(row, new, self.ids), open=np.where(row, 0, self.open), told=self.told & ~row)
 
-    def drifted(self, off: Array, share: float) -> "People":
-        """Some who were missing are so far from where they were expected; the others are as far off, likely."""
-        gain = share * len(off) / (len(off) + 1)
-        missing = ((self.unseen > 0) & (self.open == 0))[:, None]
-        at = self.motion.at + np.where(missing, gain * off.mean(axis=0), 0.0)
-        return replace(self, motion=replace(self.motion, at=at))
-
     def resumed(self, new: int, old: int) -> "People":
         """Somebody who has come up is somebody who was known, here or elsewhere."""
         row, before = self.ids == new, self.ids == old

@@ -19,7 +19,7 @@ MOST = 400  # people in one frame; more are a detector gone wild, and the least 
 TWICE = 0.95  # IoU of two boxes that are one person told twice
 FARTHEST_PX = 1e6
 EDGE_PX = 1.5  # so near the picture's edge a box is cut off by it
-SLENDER, STOUT = 0.42, 0.55  # widths of people who stand and who run, in heights
+SLENDER, STOUT = 0.5, 0.55  # widths of people who stand and who run, in heights
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ class TrackerSettings:
     """Found by trying on matches that nothing is judged by (docs/tracking.md)."""
 
     sure: float = 0.5  # score from which on a box may be somebody new, and is paired first
-    reaches: tuple[float, ...] = (0.2, 0.6, 1.2)  # by how much boxes grow, round after round
-    most: tuple[float, ...] = (12.0, 20.0, 30.0)  # what may speak against a pair in that round
+    reaches: tuple[float, ...] = (0.4, 1.0, 1.6)  # by how much boxes grow, round after round
+    most: tuple[float, ...] = (16.0, 26.0, 40.0)  # what may speak against a pair in that round
     doubtful_reach: float = 0.3
     doubtful_most: float = 16.0
     lost: int = 30  # frames unseen after which place alone does not say who it is
@@ -18,8 +18,6 @@ class TrackerSettings:
     least_px: float = 24.0  # height of somebody whose looks say anything
     stale: int = 15  # frames after which looks are taken again
     open: int = 90  # frames for which somebody new may turn out to be somebody known
-    wait: int = 2  # frames for which somebody has to be seen before it is decided who it is
-    drift: float = 0.5  # of how far off somebody was who is back, what is believed of those who are still missing
     least: float = 6.0  # that has to speak for somebody being back
     margin: float = 4.0  # by how much more than for anybody else
     swaps: float = 0.12  # by how much people have to look more like each other than like themselves

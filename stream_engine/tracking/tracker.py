@@ -149,8 +149,9 @@ class Tracker:
         self._known.people = people.found(both, seen.rows(matched[both]))
         certain = (seen.scores >= self._settings.sure) | (seen.objects >= 0)
         new = np.flatnonzero((turn.rows < 0) & certain)
-        turn.rows[new] = len(people) + np.arange(len(new))
-        self._known.people = self._known.people.joined(self._begun(seen.rows(new)))
+        if len(new):
+            turn.rows[new] = len(people) + np.arange(len(new))
+            self._known.people = self._known.people.joined(self._begun(seen.rows(new)))
         nobody = turn.rows < 0
         if nobody.any():
             turn.seen, turn.rows = seen.rows(~nobody), turn.rows[~nobody]
@@ -201,23 +202,17 @@ class Tracker:
     def _decide(self, turn: Turn) -> None:
         """Whether some of those who have just come up are somebody who was missing."""
         people, s = self._known.people, self._settings
-        ours = np.flatnonzero((people.open > 0) & (people.unseen == 0) & (people.seen >= s.wait))
+        ours = np.flatnonzero((people.open > 0) & (people.unseen == 0))
         if not len(ours):
             return
         missing = np.flatnonzero((people.open == 0) & (people.unseen > 0))
         known = np.concatenate([people.ids[missing], self._absent() if self._looks else np.zeros(0, np.int64)])
         said = np.zeros((len(ours), len(known)))
         boxes = people.motion.rows(ours).boxes
-        said[:, : len(missing)] = deciding.of_place(people.motion.rows(missing), boxes, turn.seen.size)
+        said[:, : len(missing)] = deciding.of_place(people.motion.rows(missing), boxes)
         if self._looks:
             said = deciding.both(said, self._looks.unlike(people.ids[ours], known))
         mine, theirs = deciding.chosen(said, *((s.least, s.margin) if self._looks else (0.0, 0.0)))
-        placed = theirs < len(missing)
-        if placed.any():
-            here = people.motion.rows(ours[mine[placed]]).at
-            self._known.people = self._known.people.drifted(
-                here - people.motion.rows(missing[theirs[placed]]).at, s.drift
-            )
         self._resume(turn, people.ids[ours[mine]].tolist(), known[theirs].tolist())
 
     def _resume(self, turn: Turn, ids: list[int], known: list[int]) -> None:
