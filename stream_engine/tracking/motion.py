@@ -8,13 +8,13 @@ import numpy as np
 from stream_engine.tracking.seen import Array
 
 MEASURED = 0.05**2  # of a height: how far a box's middle is from the body's
-JERK = 0.002**2  # of a height, each frame: how far a velocity changes
+JERK = 0.005**2  # of a height, each frame: how far a velocity changes
 BEGINS = 0.1**2  # how far a velocity may be from that of the others at first
-GROWS = 0.25  # share of a newly seen size
+GROWS = 0.4  # share of a newly seen size
 TIRES = 0.94  # of a velocity beyond the others' is left after each frame unseen
 WANDERS = 0.02  # what an unseen place gains in doubt each frame
 FASTEST = 0.03**2  # how far an unseen velocity may be from that of the others
-MOST_DOUBT = 9.0  # heights squared: the whole pitch is not more
+MOST_DOUBT = 4.0  # heights squared: people keep their places in the team
 LEAST_PX = 4.0
 FLAT = 0.5  # of what people go across the picture, how much up and down: the pitch is seen from the side
 LEAST_TRUST = 0.3
