@@ -138,6 +138,8 @@ class Tracker:
         move = move_of(before.motion.at[both], Motion.of(turn.seen.boxes[matched[both]]).at)
         self._move = one_of(move, turn.frames)
         self._known.people = before.ahead(move, turn.frames)
+        if len(both) == len(turn.seen) == int((before.unseen == 0).sum()):
+            return matched  # everybody has gone on, and nobody has come
         return match(self._known.people, turn.seen, self._settings)
 
     def _take(self, turn: Turn, matched: Whole) -> None:
