@@ -100,7 +100,7 @@ class AssociateConfig(Strict, frozen=True):
     threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
     window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
-    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 6
+    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
     max_identities: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
     prototypes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
     resume_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 1800.0

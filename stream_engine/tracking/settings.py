@@ -14,11 +14,11 @@ class TrackerSettings:
     doubtful_most: float = 16.0
     lost: int = 30  # frames unseen after which place alone does not say who it is
     brief: int = 5  # frames; who was seen in fewer and is lost never was
-    clear: float = 0.25  # share of a box that others may cover for a look at it
+    clear: float = 0.7  # share of a box that others may cover for a look at it
     least_px: float = 24.0  # height of somebody whose looks say anything
     stale: int = 15  # frames after which looks are taken again
     open: int = 90  # frames for which somebody new may turn out to be somebody known
     least: float = 6.0  # that has to speak for somebody being back
     margin: float = 4.0  # by how much more than for anybody else
-    swaps: float = 0.12  # by how much people have to look more like each other than like themselves
+    swaps: float = 0.08  # by how much people have to look more like each other than like themselves
     most_people: int = 200  # that are remembered
