@@ -18,7 +18,7 @@ class TrackerSettings:
     least_px: float = 24.0  # height of somebody whose looks say anything
     stale: int = 15  # frames after which looks are taken again
     open: int = 90  # frames for which somebody new may turn out to be somebody known
-    least: float = 6.0  # that has to speak for somebody being back
-    margin: float = 4.0  # by how much more than for anybody else
+    least: float = 4.0  # that has to speak for somebody being back
+    margin: float = 2.0  # by how much more than for anybody else
     swaps: float = 0.08  # by how much people have to look more like each other than like themselves
     most_people: int = 200  # that are remembered

@@ -12,7 +12,7 @@ from stream_engine.tracking.state import StateError, of_people, people_of, table
 
 MOST_SHOTS = 8
 CLOSE = 0.34  # of the picture's height: where the half of those who are seen are taller, it is a close-up
-SETTLED = 240  # frames after which a shot that nothing was recognised in is live all the same
+SETTLED = 100  # frames after which a shot that nothing was recognised in is live all the same
 
 
 @dataclass(frozen=True, slots=True)
