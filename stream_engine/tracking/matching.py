@@ -1,5 +1,7 @@
 """Who is whom from one frame to the next: what speaks against each pair, and the pairs against which least does."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -7,21 +9,22 @@ from stream_engine.tracking.motion import Motion, vague
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import Array, Flags, Seen, Whole
 from stream_engine.tracking.settings import TrackerSettings
+from stream_engine.tracking.shapes import Shape, against_shapes
 
 TALLER, WIDER = 0.15, 0.35  # usual change of a box's height and width, as logarithms; limbs make it wide
 MOST_SIZE = 4.0  # what a difference in size counts at most: a piece of somebody is still somebody
 NEVER = 1e6
 
 
-def match(people: People, seen: Seen, settings: TrackerSettings) -> Whole:
+def match(people: People, seen: Seen, shapes: Mapping[int, Shape], settings: TrackerSettings) -> Whole:
     """Of each of the people the row that is seen, or -1: by propagate's word, by sure boxes, by the others."""
     matched = _followed(people, seen)
     if not len(people) or not len(seen):
         return matched
     sure, lately = seen.scores >= settings.sure, people.unseen <= settings.lost
     for reach, most in zip(settings.reaches, settings.most, strict=True):
-        _pair(people, seen, matched, (lately, sure), (reach, most))
-    _pair(people, seen, matched, (lately, ~sure), (settings.doubtful_reach, settings.doubtful_most))
+        _pair((people, seen, shapes), matched, (lately, sure), (reach, most))
+    _pair((people, seen, shapes), matched, (lately, ~sure), (settings.doubtful_reach, settings.doubtful_most))
     return matched
 
 
@@ -36,9 +39,14 @@ def _followed(people: People, seen: Seen) -> Whole:
     return matched
 
 
-def _pair(people: People, seen: Seen, matched: Whole, who: tuple[Flags, Flags], how: tuple[float, float]) -> None:
+def _pair(
+    given: tuple[People, Seen, Mapping[int, Shape]],
+    matched: Whole,
+    who: tuple[Flags, Flags],
+    how: tuple[float, float],
+) -> None:
     """Some who are not paired yet with some rows that are nobody's."""
-    (tracks, rows), (reach, most) = who, how
+    (people, seen, shapes), (tracks, rows), (reach, most) = given, who, how
     ours = np.flatnonzero(tracks & (matched < 0))
     if not len(ours):
         return
@@ -48,7 +56,11 @@ def _pair(people: People, seen: Seen, matched: Whole, who: tuple[Flags, Flags], 
     if not len(theirs):
         return
     motion = people.motion.rows(ours)
-    mine, yours = pairs(doubts(motion, seen.boxes[theirs], reach) + vague(motion)[:, None], most)
+    against = doubts(motion, seen.boxes[theirs], reach) + vague(motion)[:, None]
+    if shapes and seen.masks:
+        before = [shapes.get(one) for one in people.ids[ours].tolist()]
+        against = against_shapes(against, before, motion.at, [seen.masks[row] for row in theirs.tolist()], most)
+    mine, yours = pairs(against, most)
     matched[ours[mine]] = theirs[yours]
 
 

@@ -20,6 +20,7 @@ from stream_engine.tracking.motion import Motion
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import BALL, Seen, Whole, completed, usable
 from stream_engine.tracking.settings import TrackerSettings
+from stream_engine.tracking.shapes import Shape
 from stream_engine.tracking.shots import SETTLED, is_close
 
 FIRST_IDS, IDS_A_FRAME = 1000, 4  # more people do not begin in the first frame, and in each later one
@@ -53,6 +54,7 @@ class Tracker:
     def __init__(self, settings: TrackerSettings | None = None, looks: Looks | None = None) -> None:
         self._settings, self._looks = settings or TrackerSettings(), looks
         self._known, self._meetings = Known(), Meetings()
+        self._shapes: dict[int, Shape] = {}  # of those who were seen in the last frame
         self._move = STILL
         self._said: list[Change] = []  # by an operator, since the last frame
         self.counts: Counter[str] = Counter()
@@ -83,7 +85,7 @@ class Tracker:
         if self._known.at is None and not self._known.last_id:
             self._known.last_id = first_id(seen.seq)
         self._go_on(turn)
-        matched = match(self._known.people, turn.seen, self._settings)
+        matched = match(self._known.people, turn.seen, self._shapes, self._settings)
         if turn.seen.camera is None and turn.before is not None:
             matched = self._by_people(turn, turn.before, matched)
         self._take(turn, matched)
@@ -140,7 +142,7 @@ class Tracker:
         self._known.people = before.ahead(move, turn.frames)
         if len(both) == len(turn.seen) == int((before.unseen == 0).sum()):
             return matched  # everybody has gone on, and nobody has come
-        return match(self._known.people, turn.seen, self._settings)
+        return match(self._known.people, turn.seen, self._shapes, self._settings)
 
     def _take(self, turn: Turn, matched: Whole) -> None:
         """People are where they were found; who is nobody's is new."""
@@ -157,6 +159,9 @@ class Tracker:
         nobody = turn.rows < 0
         if nobody.any():
             turn.seen, turn.rows = seen.rows(~nobody), turn.rows[~nobody]
+        masks = zip(turn.rows.tolist(), turn.seen.masks, strict=False)
+        now = self._known.people
+        self._shapes = {int(now.ids[row]): Shape(mask, now.motion.at[row]) for row, mask in masks if mask is not None}
 
     def _begun(self, seen: Seen) -> People:
         ids = self._known.last_id + 1 + np.arange(len(seen))
