@@ -10,7 +10,7 @@ UNKNOWN = 29.0  # how unlikely somebody is whom nobody knows, anywhere in the pi
 LOOKS_LIKE, SHARP = 0.41, 60.0  # distance of looks that says nothing; what a distance of 1 less than it speaks for
 MOST_LOOKS = 16.0  # that looks may say for or against
 PLACE_ALONE = 0.2
-FAR_OFF = -30.0  # that a place may say against
+FAR_OFF = -8.0  # that a place may say against: less than looks may say for
 
 
 def of_place(motion: Motion, boxes: Array) -> Array:

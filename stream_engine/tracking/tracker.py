@@ -117,7 +117,7 @@ class Tracker:
 
     def _leave(self, turn: Turn, at: tuple[int, int]) -> None:
         """The shot has ended before this frame."""
-        people = self._known.people.rows(self._known.people.open == 0)
+        people = self._settled_people()
         first = not len(self._known.shots.ids())
         if not (self._known.recognised or first or at[1] - self._known.first_seq > SETTLED) or self._known.close:
             people = people.rows(np.isin(people.ids, self._known.shots.ids()))
@@ -132,6 +132,15 @@ class Tracker:
                 self._known.lost.add(track_id)
         self._known.people, self._meetings, self._move = People.nobody(), Meetings(), STILL
         self._known.first_seq, self._known.recognised, self._known.close = turn.seen.seq, False, is_close(turn.seen)
+
+    def _settled_people(self) -> People:
+        """Everybody but those who have just come up; the others are whoever they were taken to be."""
+        people = self._known.people
+        people = people.rows((people.open == 0) | (people.seen >= self._settings.brief))
+        if self._looks:
+            for track_id in people.ids[people.open > 0].tolist():
+                self._looks.settle(track_id, track_id, {track_id})
+        return people.changed(open=np.zeros_like(people.open))
 
     def _by_people(self, turn: Turn, before: People, matched: Whole) -> Whole:
         """Who is found where, after the camera has been taken to move as people do on the whole."""
