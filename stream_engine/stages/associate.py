@@ -125,8 +125,8 @@ class Associate:
     def _leave(self, wall_ns: int) -> None:
         """For a successor: now and then, and before anybody hears of a new id, so that none is given twice."""
         ids = sum(tracker.last_id for tracker in self._trackers.values())
-        if self._keep and (ids != self._kept_ids or wall_ns - self._kept_ns >= KEEP_EVERY_NS):
-            self._keep.save(left(self._trackers, self._wall_ns))
+        if self._keep and (ids != self._kept_ids or abs(wall_ns - self._kept_ns) >= KEEP_EVERY_NS):
+            self._keep.save(left(self._trackers, self._wall_ns, self._left))
             self._kept_ns, self._kept_ids = wall_ns, ids
 
     def hear(self, correction: Correction) -> None:
@@ -135,6 +135,7 @@ class Associate:
             if correction.stream not in self._trackers:
                 raise CorrectionError("nobody has been seen in it yet")
             self._trackers[correction.stream].correct(correction)
+            self._kept_ns = 0  # it is kept before anybody hears of it
         except CorrectionError as error:
             self.refused += 1
             logger.warning("a correction for %s is refused: %s", correction.stream, error)
@@ -155,7 +156,8 @@ def seen_of(job: Masks) -> Seen:
         roles=np.array([ROLES.index(item.role) for item in items], np.int64),
         objects=np.array([-1 if item.object_id is None else item.object_id for item in items], np.int64),
         fresh=np.array([item.fresh for item in items], bool),
-        masks=tuple(item.mask for item in items), camera=camera, cut=bool(job.cut), back=back,
+        masks=tuple(item.mask for item in items), camera=camera, since_seq=move.since_seq if move else None,
+        cut=bool(job.cut), back=back,
         names=tuple(item.name for item in items),
     )  # fmt: skip
 

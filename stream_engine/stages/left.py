@@ -28,7 +28,7 @@ class Left(msgspec.Struct, frozen=True):
             return cls()
         try:
             found = msgspec.msgpack.decode(kept, type=cls)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # text that is none is no MsgspecError
             logger.warning("what was left cannot be read (%s): identities begin anew", error)
             return cls()
         return found if found.version == VERSION else cls()
@@ -48,6 +48,7 @@ class Left(msgspec.Struct, frozen=True):
             logger.info("%s goes on with the identities of %.1f s ago", frame.stream, away_s)
 
 
-def left(trackers: Mapping[str, Tracker], wall_ns: dict[str, int]) -> bytes:
-    """What to keep."""
-    return msgspec.msgpack.encode(Left(VERSION, {name: tracker.state() for name, tracker in trackers.items()}, wall_ns))
+def left(trackers: Mapping[str, Tracker], wall_ns: Mapping[str, int], before: Left) -> bytes:
+    """What to keep; of streams of which nothing has come yet what was left before."""
+    streams = {**before.streams, **{name: tracker.state() for name, tracker in trackers.items()}}
+    return msgspec.msgpack.encode(Left(VERSION, streams, {**before.wall_ns, **wall_ns}))

@@ -19,13 +19,14 @@ def corrected(known: Known, said: Correction, looks: Looks | None) -> Change:
     _check(known, said)
     ids = said.track_ids
     if said.kind == "swap":
-        known.people = known.people.swapped(*ids)
+        _swap(known, looks, *ids)
     elif said.kind == "merge":
         _merge(known, looks, *ids)
     elif said.kind == "split":
-        ids = (ids[0], _split(known, ids[0]))
+        ids = (ids[0], _split(known, looks, ids[0]))
     elif said.name is not None:
         known.names[ids[0]] = said.name
+        known.named.add(ids[0])
     return Change(DONE[said.kind], -1, ids, known.names.get(ids[0]), "operator", "")
 
 
@@ -35,9 +36,18 @@ def _check(known: Known, said: Correction) -> None:
         raise CorrectionError(f"{said.kind} is about {OF[said.kind]} different track(s), not {list(ids)}")
     if said.kind == "name" and said.name is None:
         raise CorrectionError("a name is missing")
-    there = {*known.people.ids.tolist(), *known.shots.ids().tolist()}
+    there = known.alive()
     if unknown := [track_id for track_id in ids if track_id not in there]:
         raise CorrectionError(f"there is no track {unknown[0]}")
+
+
+def _swap(known: Known, looks: Looks | None, first: int, second: int) -> None:
+    if not np.isin(known.people.ids, (first, second)).any():
+        raise CorrectionError(f"neither {first} nor {second} is in this shot: nobody is taken for the other")
+    known.swap(first, second)
+    known.people = known.people.decided((first, second))
+    if looks:
+        looks.swap(first, second)
 
 
 def _merge(known: Known, looks: Looks | None, first: int, second: int) -> None:
@@ -47,15 +57,19 @@ def _merge(known: Known, looks: Looks | None, first: int, second: int) -> None:
     known.people = known.people.merged(first, second)
     known.shots.merge(first, second)
     known.lost.discard(second)
+    if (known.people.unseen[known.people.ids == first] == 0).any():
+        known.lost.discard(first)
     if looks:
         looks.gallery.merge(first, second)
-    if (name := known.names.pop(second, None)) is not None:
-        known.names.setdefault(first, name)
+        looks.settle(second, first, {first})
+    known.one_name(first, second)
 
 
-def _split(known: Known, track_id: int) -> int:
+def _split(known: Known, looks: Looks | None, track_id: int) -> int:
     if not (known.people.ids == track_id).any():
         raise CorrectionError(f"{track_id} is not in this shot: there is nobody who could be somebody else")
     known.last_id += 1
     known.people = known.people.renamed(track_id, known.last_id)
+    if looks:
+        looks.swap(track_id, known.last_id)
     return known.last_id

@@ -53,9 +53,15 @@ class Looks:
         for look in self._first.pop(track_id, ()):
             self.gallery.add([as_], look, keep=here)
 
-    def drop(self, track_id: int) -> None:
-        """These first looks are of no use."""
-        self._first.pop(track_id, None)
+    def keep(self, ids: set[int]) -> None:
+        """Nobody else will be asked for."""
+        self.gallery.forget([one for one in self.gallery.ids.tolist() if one not in ids])
+        self._first = {one: looks for one, looks in self._first.items() if one in ids}
+
+    def swap(self, first: int, second: int) -> None:
+        """Each has the other's first looks."""
+        found = {second: self._first.pop(first, None), first: self._first.pop(second, None)}
+        self._first |= {one: looks for one, looks in found.items() if looks is not None}
 
 
 def _picked(far: Array, theirs: Whole, known: Whole) -> Array:

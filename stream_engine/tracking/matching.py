@@ -35,7 +35,10 @@ def _followed(people: People, seen: Seen) -> Whole:
         order = np.argsort(seen.objects, kind="stable")
         place = np.searchsorted(seen.objects, people.objects, sorter=order).clip(0, len(seen) - 1)
         same = (seen.objects[order[place]] == people.objects) & (people.objects >= 0)
-        matched[same] = order[place[same]]
+        told = np.flatnonzero(same)
+        told = told[np.argsort(people.unseen[told], kind="stable")]  # of two with one object it is who was seen last
+        told = told[np.unique(people.objects[told], return_index=True)[1]]
+        matched[told] = order[place[told]]
     return matched
 
 

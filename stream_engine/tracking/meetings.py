@@ -79,6 +79,10 @@ class Meetings:
         """Whose looks would tell something."""
         return {who for pair, met in self._open.items() if met.apart >= APART_FRAMES for who in pair}
 
+    def ids(self) -> set[int]:
+        """Who met anybody lately."""
+        return {who for pair in self._open for who in pair}
+
     def of(self, track_id: int) -> list[tuple[int, int]]:
         """Whom somebody met lately, as pairs."""
         return [pair for pair in self._open if track_id in pair]

@@ -1,14 +1,17 @@
 """Everybody who is or was in one shot, a row each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from stream_engine.tracking.motion import Motion
-from stream_engine.tracking.seen import ROLES, Array, Flags, Seen, Whole
+from stream_engine.tracking.seen import FARTHEST_PX, ROLES, Array, Flags, Seen, Whole
 
 LONG_AGO = 1 << 30
+FARTHEST = 10 * FARTHEST_PX
+SMALLEST_PX = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ class People:
         """The same, some parts of it replaced."""
         return replace(self, **parts)
 
+    @property
+    def somewhere(self) -> Flags:
+        """Who can be followed on: camera movements may have taken those who are unseen anywhere."""
+        numbers = np.hstack([self.motion.boxes, self.motion.velocity])
+        return np.asarray((np.abs(numbers) < FARTHEST).all(axis=1) & (self.motion.size > SMALLEST_PX).all(axis=1))
+
     def places(self, ids: Whole) -> Whole:
         """The rows of ids that are there."""
         order = np.argsort(self.ids, kind="stable")
@@ -83,6 +92,10 @@ class People:
         """Each of two is the other; one of them may not be here."""
         ids = np.where(self.ids == a, b, np.where(self.ids == b, a, self.ids))
         return replace(self, ids=ids)
+
+    def decided(self, ids: Sequence[int]) -> "People":
+        """It is known who some are."""
+        return replace(self, open=np.where(np.isin(self.ids, ids), 0, self.open))
 
     def merged(self, first: int, second: int) -> "People":
         """The second is the first; who of them is not here, or was not seen, gives way."""

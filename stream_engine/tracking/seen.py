@@ -43,6 +43,7 @@ class Seen:
     fresh: Flags  # found in this very frame
     masks: tuple[MaskRle | None, ...] = ()
     camera: Array | None = None  # how the picture moved since the frame before, by 2 rows of 3; None: nobody knows
+    since_seq: int | None = None  # the frame since which it moved so; None: the one before, whichever came
     cut: bool = False
     back: Move | None = None  # this camera was on air before
     epoch: int = 0  # another one: frames are numbered anew
@@ -74,8 +75,8 @@ def completed(seen: Seen) -> Seen:
 
 def usable(seen: Seen) -> Flags:
     """Who can be followed: boxes with an area, finite scores, nobody twice, and not more than anybody can count."""
-    width, height = (seen.boxes[:, 2:] - seen.boxes[:, :2]).T
     with np.errstate(invalid="ignore"):
+        width, height = (seen.boxes[:, 2:] - seen.boxes[:, :2]).T
         good = np.isfinite(seen.boxes).all(axis=1) & np.isfinite(seen.scores) & (width > 0) & (height > 0)
         good &= (np.abs(seen.boxes) < FARTHEST_PX).all(axis=1) & (seen.scores > 0)
     good &= _first_of(seen.objects, good)

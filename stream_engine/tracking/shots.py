@@ -8,10 +8,11 @@ import numpy as np
 
 from stream_engine.tracking.people import People
 from stream_engine.tracking.seen import Move, Seen, Whole
-from stream_engine.tracking.state import StateError, of_people, people_of, table, whole
+from stream_engine.tracking.state import StateError, of_people, people_of, table, whole, wholes
 
 MOST_SHOTS = 8
 CLOSE = 0.34  # of the picture's height: where the half of those who are seen are taller, it is a close-up
+STROLL = 60  # frames for which people go on as they went; after more of them they may be anywhere about
 SETTLED = 100  # frames after which a shot that nothing was recognised in is live all the same
 
 
@@ -40,7 +41,11 @@ class Shots:
         for shot in reversed(self._shots):
             if shot.epoch == epoch and shot.span[0] <= back.since_seq <= shot.span[1]:
                 away = shot.people.changed(unseen=shot.people.unseen + 1)  # nobody sees them
-                return away.ahead(back.matrix, max(1, seq - back.since_seq))
+                frames = max(1, seq - back.since_seq)
+                if frames > STROLL:
+                    still = replace(away.motion, velocity=np.zeros_like(away.motion.velocity))
+                    away = away.changed(motion=still)
+                return away.ahead(back.matrix, frames)
         return None
 
     def merge(self, first: int, second: int) -> None:
@@ -59,7 +64,7 @@ class Shots:
         shots = cls()
         for given in state:
             shot = table(given, "shot")
-            first, last = (int(seq) for seq in shot["span"])
+            first, last = wholes(shot, "span", {2})
             shots.leave(whole(shot, "epoch"), (first, last), people_of(shot.get("people")))
         return shots
 

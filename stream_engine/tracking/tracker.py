@@ -10,20 +10,23 @@ import numpy as np
 from stream_engine.messages import Change, ChangeKind, Correction, Who
 from stream_engine.tracking import deciding
 from stream_engine.tracking.appearance import Appearance
-from stream_engine.tracking.camera import STILL, move_of, one_of, several
+from stream_engine.tracking.camera import FEWEST, STILL, move_of, one_of, possible, several
 from stream_engine.tracking.corrections import corrected
-from stream_engine.tracking.known import Known
+from stream_engine.tracking.known import LAST_ID, Known
 from stream_engine.tracking.looks import Looks, wanted
 from stream_engine.tracking.matching import match
 from stream_engine.tracking.meetings import Meetings
 from stream_engine.tracking.motion import Motion
 from stream_engine.tracking.people import People
-from stream_engine.tracking.seen import BALL, Seen, Whole, completed, usable
+from stream_engine.tracking.seen import BALL, Array, Flags, Seen, Whole, completed, usable
 from stream_engine.tracking.settings import TrackerSettings
 from stream_engine.tracking.shapes import Shape
 from stream_engine.tracking.shots import SETTLED, is_close
+from stream_engine.tracking.state import table, whole
 
 FIRST_IDS, IDS_A_FRAME = 1000, 4  # more people do not begin in the first frame, and in each later one
+IDS_AN_EPOCH = 10_000_000  # nor in all the frames of a day
+BRIEF = "seen too briefly"
 LONGEST = 60  # frames that may be missing; after more of them nobody knows where the camera looks
 
 
@@ -41,10 +44,14 @@ class Turn:
 
     seen: Seen  # those who can be followed
     count: int  # of all who came
+    names: tuple[str | None, ...] = ()  # of all who came, if any of them may have one
+    camera: Array | None = None  # how it moved since the frame before, if that is told
     rows: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of people, for each who is seen
     wanted: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # whose looks would help most, best first
     before: People | None = None  # as they were in the frame before, if they are the same rows
     frames: int = 1  # since then
+    stale: bool = False  # it comes too late
+    parted: bool = False  # there may be some who will not come back
     changes: list[Change] = field(default_factory=list)
 
 
@@ -57,6 +64,7 @@ class Tracker:
         self._shapes: dict[int, Shape] = {}  # of those who were seen in the last frame
         self._move = STILL
         self._said: list[Change] = []  # by an operator, since the last frame
+        self._counted = False  # somebody said which ids were given before
         self.counts: Counter[str] = Counter()
 
     @property
@@ -75,18 +83,19 @@ class Tracker:
         balls = seen.roles == BALL
         good = np.flatnonzero(usable(seen) & ~balls)
         self.counts["unusable boxes"] += len(seen) - len(good) - int(balls.sum())
-        turn = Turn(completed(seen.rows(good)), len(seen))
+        turn = Turn(completed(seen.rows(good)), len(seen), seen.names)
         if self._known.at and seen.epoch == self._known.at[0] and seen.seq <= self._known.at[1]:
             self.counts["frames back in time"] += 1
-            turn.seen = seen.rows(good[:0])
+            turn.seen, turn.stale = seen.rows(good[:0]), True
             return turn
         turn.changes += [msgspec.structs.replace(change, seq=seen.seq) for change in self._said]
+        turn.parted = bool(self._said)
         self._said.clear()
-        if self._known.at is None and not self._known.last_id:
-            self._known.last_id = first_id(seen.seq)
+        if self._known.at is None and not self._counted:
+            self._known.last_id = max(self._known.last_id, first_id(seen.epoch, seen.seq))
         self._go_on(turn)
         matched = match(self._known.people, turn.seen, self._shapes, self._settings)
-        if turn.seen.camera is None and turn.before is not None:
+        if turn.camera is None and turn.before is not None:
             matched = self._by_people(turn, turn.before, matched)
         self._take(turn, matched)
         if self._looks and not self._known.close:
@@ -96,24 +105,40 @@ class Tracker:
 
     def _go_on(self, turn: Turn) -> None:
         seen = turn.seen
-        if self._known.at is None:
-            frames, broken = 1, False
-        else:
-            frames = seen.seq - self._known.at[1]
-            broken = seen.epoch != self._known.at[0] or self._known.size != seen.size or frames > LONGEST
-        if self._known.at and (seen.cut or broken):
+        frames = min(seen.seq - self._known.at[1], LONGEST) if self._known.at else 1
+        turn.camera = self._camera(seen)
+        if self._known.at and self._is_over(seen, self._known.at):
             self._leave(turn, self._known.at)
         elif len(self._known.people):
             turn.before, turn.frames = self._known.people, frames
-            self._known.people = self._known.people.ahead(
-                several(self._move, frames) if seen.camera is None else seen.camera, frames
-            )
+            move = several(self._move, frames) if turn.camera is None else turn.camera
+            self._known.people = self._known.people.ahead(move, frames)
+            self._move = self._move if turn.camera is None else one_of(turn.camera, frames)
         self._known.at, self._known.size = (seen.epoch, seen.seq), seen.size
-        back = self._known.shots.expected(seen.back, self._known.at) if seen.back else None
+        believed = seen.back is not None and possible(seen.back.matrix)
+        back = self._known.shots.expected(seen.back, self._known.at) if seen.back and believed else None
         if back is not None:
             self._known.recognised = True
             self._known.people = back.rows(~np.isin(back.ids, self._known.people.ids)).joined(self._known.people)
             turn.before = None
+
+    def _camera(self, seen: Seen) -> Array | None:
+        """How it moved since the last frame; nothing where only a part of the way is told, or of none at all."""
+        if seen.camera is None or seen.cut:
+            return None
+        if not possible(seen.camera):
+            self.counts["impossible movements"] += 1
+            return None
+        last = self._known.at[1] if self._known.at else None
+        return seen.camera if seen.since_seq in (None, last) else None
+
+    def _is_over(self, seen: Seen, at: tuple[int, int]) -> bool:
+        """Whether the shot has ended; not where propagate still follows those who were there: it has looked."""
+        if seen.epoch != at[0] or seen.size != self._known.size:
+            return True
+        people = self._known.people
+        still = np.isin(seen.objects[seen.objects >= 0], people.objects[people.unseen <= self._settings.lost]).sum()
+        return still < FEWEST if seen.cut else seen.seq - at[1] > LONGEST and not still
 
     def _leave(self, turn: Turn, at: tuple[int, int]) -> None:
         """The shot has ended before this frame."""
@@ -123,15 +148,13 @@ class Tracker:
             people = people.rows(np.isin(people.ids, self._known.shots.ids()))
         if not self._known.close:
             self._known.shots.leave(at[0], (self._known.first_seq, at[1]), people)
-        for track_id in self._known.people.ids[
-            self._known.people.told & (self._known.people.unseen <= self._settings.lost)
-        ].tolist():
-            kept = track_id in people.ids
-            self._say(turn, "lost" if kept else "ended", (track_id,), "the camera was changed")
-            if kept:
-                self._known.lost.add(track_id)
+        for track_id in self._known.people.ids[self._known.people.told].tolist():
+            self._part(turn, track_id, track_id in people.ids, "the camera was changed")
         self._known.people, self._meetings, self._move = People.nobody(), Meetings(), STILL
         self._known.first_seq, self._known.recognised, self._known.close = turn.seen.seq, False, is_close(turn.seen)
+        turn.parted = True
+        if turn.seen.epoch != at[0]:
+            self._known.pointed.clear()  # propagate may count anew
 
     def _settled_people(self) -> People:
         """Everybody but those who have just come up; the others are whoever they were taken to be."""
@@ -191,6 +214,8 @@ class Tracker:
     def finish(self, turn: Turn, looked: Whole | None = None, appearance: Appearance | None = None) -> Told:
         """What is told of this frame, with the looks of some of those who are seen."""
         seen = turn.seen
+        if turn.stale:
+            return Told(np.full(turn.count, -1, np.int64), turn.names or (None,) * turn.count, ())
         if self._looks:
             self._meetings.go_on(seen.seq, self._known.people.ids[turn.rows], seen.boxes)
         if self._looks and looked is not None and appearance is not None:
@@ -212,7 +237,7 @@ class Tracker:
     def _judge(self, turn: Turn) -> None:
         """Who met, and are apart again: whether they are who they seem."""
         for (a, b), swap in self._meetings.judged(self._settings.swaps):
-            self._known.people = self._known.people.swapped(a, b)
+            self._known.swap(a, b)
             self._say(turn, "swapped", (a, b), f"after they met each looks like the other, by {swap:.2f}")
 
     def _decide(self, turn: Turn) -> None:
@@ -235,21 +260,36 @@ class Tracker:
         for new, old in zip(ids, known, strict=True):
             told = bool(self._known.people.told[self._known.people.ids == new].any())
             expected = bool((self._known.people.ids == old).any())
+            missed = told or old in self._known.lost  # else nobody knows that it was away
             before = self._known.people.ids[turn.rows]
             self._known.people = self._known.people.resumed(new, old)
             turn.rows = self._known.people.places(np.where(before == new, old, before))
             self._known.lost.discard(old)
+            self._known.one_name(old, new, newer=True)
+            self._meetings.forget(new)
             if self._looks:
                 self._looks.settle(new, old, {old})
-            self._say(turn, "resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
+            if missed:
+                self._say(turn, "resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
 
     # --- beside the frames ------------------------------------------------------------------------
 
     def correct(self, said: Correction) -> None:
         """Put identities right from the next frame on; CorrectionError if that cannot be."""
-        self._said.append(corrected(self._known, said, self._looks))
+        change = corrected(self._known, said, self._looks)
+        self._said.append(change)
+        here, alive = set(self._known.people.ids.tolist()), self._known.alive()
         for track_id in said.track_ids:
             self._meetings.forget(track_id)  # whatever their looks would have said
+            self._shapes.pop(track_id, None)
+            gone = track_id not in here and track_id not in self._known.lost
+            if gone and change.kind != "merged":
+                kind: ChangeKind = "lost" if track_id in alive else "ended"
+                self._known.lost |= {track_id} & alive
+                name = self._known.names.get(track_id)
+                self._said.append(
+                    Change(kind, -1, (track_id,), name, "operator", f"after the correction: {change.kind}")
+                )
 
     def state(self) -> dict[str, Any]:
         """What a successor has to know, in numbers, bytes and text."""
@@ -257,12 +297,13 @@ class Tracker:
 
     def resume(self, given: Any, identities: bool) -> None:
         """Go on where another ended; without identities only its numbers are not given again. ValueError: cannot be."""
+        self._known.last_id = whole(table(given, "tracker"), "last_id", LAST_ID)  # whatever else is wrong
         known = Known.of(given)
+        self._counted = True
         if identities:
             if self._looks:
                 self._looks.resume(given.get("gallery"))
             self._known = known
-        self._known.last_id = known.last_id
 
     # --- it is told -------------------------------------------------------------------------------
 
@@ -272,39 +313,78 @@ class Tracker:
         ids[turn.seen.places] = people.ids
         for track_id in people.ids[~people.told].tolist():
             self._say(turn, "started", (track_id,), "")
+        self._name(turn, people)
+        for track_id in people.ids.tolist() if self._known.lost else ():
+            if track_id in self._known.lost:
+                self._known.lost.discard(track_id)
+                self._say(turn, "resumed", (track_id,), "found where it was expected")
         self._tidy(turn)
-        return Told(ids, tuple(self._known.names.get(track_id) for track_id in ids.tolist()), tuple(turn.changes))
+        given = turn.names or (None,) * turn.count
+        names = (
+            self._known.names.get(who) if who >= 0 else name for who, name in zip(ids.tolist(), given, strict=True)
+        )
+        return Told(ids, tuple(names), tuple(turn.changes))
+
+    def _name(self, turn: Turn, people: People) -> None:
+        """Whoever somebody outside has pointed at is called what was said."""
+        for track_id, object_id, name in zip(
+            people.ids.tolist(), turn.seen.objects.tolist(), turn.seen.names, strict=False
+        ):
+            if name and object_id >= 0 and self._known.point(track_id, object_id, name):
+                self._say(turn, "named", (track_id,), "somebody pointed at it")
 
     def _tidy(self, turn: Turn) -> None:
         """Who was told, who has been open for long enough to be new, who is lost, and who is forgotten."""
         people, s = self._known.people, self._settings
         self._known.people = people = people.changed(told=people.told | (people.unseen == 0))
         if self._looks:
-            for track_id in people.ids[people.open == 1].tolist():
+            for track_id in people.ids[people.open <= 1].tolist():
                 self._looks.settle(track_id, track_id, {track_id})
         gone = (people.unseen > s.lost) & ((people.open > 0) | (people.seen < s.brief))
+        many = np.zeros(len(people), bool)
         if len(people) > s.most_people:
-            gone |= people.unseen > np.sort(people.unseen)[s.most_people - 1]
-        for track_id in people.ids[(people.unseen > s.lost) & people.told & ~gone].tolist():
-            if track_id not in self._known.lost:
-                self._known.lost.add(track_id)
-                self._say(turn, "lost", (track_id,), f"not seen for {s.lost} frames")
-        for track_id in people.ids[gone].tolist():
+            many = people.unseen > np.sort(people.unseen)[s.most_people - 1]
+        far = ~people.somewhere
+        for track_id in people.ids[(people.unseen > s.lost) & people.told & ~(gone | many | far)].tolist():
+            self._part(turn, track_id, True, f"not seen for {s.lost} frames")
+        if (gone | many | far).any():
+            self._end(turn, gone | many | far, np.where(far, "out of any picture", np.where(many, "too many", BRIEF)))
+        if turn.parted:
+            self._forget(turn)
+
+    def _end(self, turn: Turn, gone: Flags, why: Any) -> None:
+        """Some are expected nowhere any more; the shots before may know them."""
+        people, before = self._known.people, set(self._known.shots.ids().tolist())
+        self._known.people, turn.parted = people.rows(~gone), True
+        for row in np.flatnonzero(gone & people.told).tolist():
+            track_id = int(people.ids[row])
+            self._part(turn, track_id, track_id in before, str(why[row]))
+
+    def _part(self, turn: Turn, track_id: int, kept: bool, why: str) -> None:
+        """Somebody is not seen any more, and may come back or not; each is told once."""
+        if not kept:
             self._known.lost.discard(track_id)
-            if self._looks:
-                self._looks.drop(track_id)
-            if people.told[people.ids == track_id].any():
-                self._say(
-                    turn, "ended", (track_id,), "seen too briefly" if len(people) <= s.most_people else "too many"
-                )
-        if gone.any():
-            self._known.people = people.rows(~gone)
+            self._say(turn, "ended", (track_id,), why)
+        elif track_id not in self._known.lost:
+            self._known.lost.add(track_id)
+            self._say(turn, "lost", (track_id,), why)
+
+    def _forget(self, turn: Turn) -> None:
+        """Who is neither here nor in a shot that is remembered will not come back."""
+        alive = self._known.alive()
+        for track_id in sorted(self._known.lost - alive):
+            self._say(turn, "ended", (track_id,), "no camera has shown it for long")
+        self._known.forget(alive)
+        if self._looks:
+            self._looks.keep(alive)
+        for track_id in self._meetings.ids() - alive:
+            self._meetings.forget(track_id)
 
     def _say(self, turn: Turn, kind: ChangeKind, ids: tuple[int, ...], detail: str, by: Who = "tracker") -> None:
         self.counts[kind] += 1
         turn.changes.append(Change(kind, turn.seen.seq, ids, self._known.names.get(ids[0]), by, detail))
 
 
-def first_id(seq: int) -> int:
-    """What no id has reached by a frame: somebody else may have given some in this epoch, and left nothing."""
-    return FIRST_IDS + IDS_A_FRAME * seq if seq else 0
+def first_id(epoch: int, seq: int) -> int:
+    """What no id has reached by a frame: somebody else may have given some before, and left nothing."""
+    return FIRST_IDS + IDS_A_FRAME * seq + IDS_AN_EPOCH * max(epoch - 1, 0) if seq else 0
