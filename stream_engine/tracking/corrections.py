@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stream_engine.messages import Change, ChangeKind, Correction
+from stream_engine.messages import ChangeKind, Correction
 from stream_engine.tracking.known import Known
 from stream_engine.tracking.looks import Looks
 
@@ -14,8 +14,8 @@ class CorrectionError(ValueError):
     """Why something cannot be so."""
 
 
-def corrected(known: Known, said: Correction, looks: Looks | None) -> Change:
-    """Identities are put right; what to tell of it, in the next frame. CorrectionError: that cannot be."""
+def corrected(known: Known, said: Correction, looks: Looks | None) -> tuple[ChangeKind, tuple[int, ...]]:
+    """Identities are put right; what became of which, to be told. CorrectionError: that cannot be."""
     _check(known, said)
     ids = said.track_ids
     if said.kind == "swap":
@@ -27,7 +27,7 @@ def corrected(known: Known, said: Correction, looks: Looks | None) -> Change:
     elif said.name is not None:
         known.names[ids[0]] = said.name
         known.named.add(ids[0])
-    return Change(DONE[said.kind], -1, ids, known.names.get(ids[0]), "operator", "")
+    return DONE[said.kind], ids
 
 
 def _check(known: Known, said: Correction) -> None:

@@ -62,6 +62,10 @@ class Meetings:
     def __init__(self) -> None:
         self._open: dict[tuple[int, int], Meeting] = {}
 
+    def clear(self) -> None:
+        """Nobody has met anybody."""
+        self._open.clear()
+
     def go_on(self, seq: int, ids: Whole, boxes: Array) -> None:
         """Who meets in this frame."""
         share = shared(boxes)

@@ -1,24 +1,23 @@
 """One stream's tracker: frame by frame, who of those who are known is where, who is new, and who is back."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
-from stream_engine.messages import Change, ChangeKind, Correction, Who
+from stream_engine.messages import Change, Correction
 from stream_engine.tracking import deciding
 from stream_engine.tracking.appearance import Appearance
 from stream_engine.tracking.camera import FEWEST, STILL, move_of, one_of, possible, several
 from stream_engine.tracking.corrections import corrected
 from stream_engine.tracking.known import LAST_ID, Known
+from stream_engine.tracking.lives import Lives
 from stream_engine.tracking.looks import Looks, wanted
 from stream_engine.tracking.matching import match
 from stream_engine.tracking.meetings import Meetings
 from stream_engine.tracking.motion import Motion
 from stream_engine.tracking.people import People
-from stream_engine.tracking.seen import BALL, Array, Flags, Seen, Whole, completed, usable
+from stream_engine.tracking.seen import BALL, Array, Seen, Whole, completed, usable
 from stream_engine.tracking.settings import TrackerSettings
 from stream_engine.tracking.shapes import Shape
 from stream_engine.tracking.shots import SETTLED, is_close
@@ -26,7 +25,6 @@ from stream_engine.tracking.state import table, whole
 
 FIRST_IDS, IDS_A_FRAME = 1000, 4  # more people do not begin in the first frame, and in each later one
 IDS_AN_EPOCH = 10_000_000  # nor in all the frames of a day
-BRIEF = "seen too briefly"
 LONGEST = 60  # frames that may be missing; after more of them nobody knows where the camera looks
 
 
@@ -51,8 +49,6 @@ class Turn:
     before: People | None = None  # as they were in the frame before, if they are the same rows
     frames: int = 1  # since then
     stale: bool = False  # it comes too late
-    parted: bool = False  # there may be some who will not come back
-    changes: list[Change] = field(default_factory=list)
 
 
 class Tracker:
@@ -61,11 +57,11 @@ class Tracker:
     def __init__(self, settings: TrackerSettings | None = None, looks: Looks | None = None) -> None:
         self._settings, self._looks = settings or TrackerSettings(), looks
         self._known, self._meetings = Known(), Meetings()
+        self._lives = Lives(self._known, self._meetings, looks, self._settings)
         self._shapes: dict[int, Shape] = {}  # of those who were seen in the last frame
         self._move = STILL
-        self._said: list[Change] = []  # by an operator, since the last frame
         self._counted = False  # somebody said which ids were given before
-        self.counts: Counter[str] = Counter()
+        self.counts = self._lives.counts
 
     @property
     def last_id(self) -> int:
@@ -88,9 +84,6 @@ class Tracker:
             self.counts["frames back in time"] += 1
             turn.seen, turn.stale = seen.rows(good[:0]), True
             return turn
-        turn.changes += [msgspec.structs.replace(change, seq=seen.seq) for change in self._said]
-        turn.parted = bool(self._said)
-        self._said.clear()
         if self._known.at is None and not self._counted:
             self._known.last_id = max(self._known.last_id, first_id(seen.epoch, seen.seq))
         self._go_on(turn)
@@ -107,8 +100,8 @@ class Tracker:
         seen = turn.seen
         frames = min(seen.seq - self._known.at[1], LONGEST) if self._known.at else 1
         turn.camera = self._camera(seen)
-        if self._known.at and self._is_over(seen, self._known.at):
-            self._leave(turn, self._known.at)
+        if self._known.at and (why := self._over(seen, self._known.at)):
+            self._leave(turn, self._known.at, why)
         elif len(self._known.people):
             turn.before, turn.frames = self._known.people, frames
             move = several(self._move, frames) if turn.camera is None else turn.camera
@@ -132,15 +125,20 @@ class Tracker:
         last = self._known.at[1] if self._known.at else None
         return seen.camera if seen.since_seq in (None, last) else None
 
-    def _is_over(self, seen: Seen, at: tuple[int, int]) -> bool:
-        """Whether the shot has ended; not where propagate still follows those who were there: it has looked."""
-        if seen.epoch != at[0] or seen.size != self._known.size:
-            return True
+    def _over(self, seen: Seen, at: tuple[int, int]) -> str:
+        """Why the shot has ended; not where propagate still follows those who were there: it has looked."""
+        if seen.epoch != at[0]:
+            return "the feed began anew"
+        if seen.size != self._known.size:
+            return "the picture has another size"
         people = self._known.people
         still = np.isin(seen.objects[seen.objects >= 0], people.objects[people.unseen <= self._settings.lost]).sum()
-        return still < FEWEST if seen.cut else seen.seq - at[1] > LONGEST and not still
+        if seen.cut:
+            return "" if still >= FEWEST else "the camera was changed"
+        missing = seen.seq - at[1] - 1
+        return f"{missing} frames are missing" if missing >= LONGEST and not still else ""
 
-    def _leave(self, turn: Turn, at: tuple[int, int]) -> None:
+    def _leave(self, turn: Turn, at: tuple[int, int], why: str) -> None:
         """The shot has ended before this frame."""
         people = self._settled_people()
         first = not len(self._known.shots.ids())
@@ -149,10 +147,10 @@ class Tracker:
         if not self._known.close:
             self._known.shots.leave(at[0], (self._known.first_seq, at[1]), people)
         for track_id in self._known.people.ids[self._known.people.told].tolist():
-            self._part(turn, track_id, track_id in people.ids, "the camera was changed")
-        self._known.people, self._meetings, self._move = People.nobody(), Meetings(), STILL
+            self._lives.part(track_id, track_id in people.ids, why)
+        self._meetings.clear()
+        self._known.people, self._move = People.nobody(), STILL
         self._known.first_seq, self._known.recognised, self._known.close = turn.seen.seq, False, is_close(turn.seen)
-        turn.parted = True
         if turn.seen.epoch != at[0]:
             self._known.pointed.clear()  # propagate may count anew
 
@@ -238,7 +236,7 @@ class Tracker:
         """Who met, and are apart again: whether they are who they seem."""
         for (a, b), swap in self._meetings.judged(self._settings.swaps):
             self._known.swap(a, b)
-            self._say(turn, "swapped", (a, b), f"after they met each looks like the other, by {swap:.2f}")
+            self._lives.say("swapped", (a, b), f"after they met each looks like the other, by {swap:.2f}")
 
     def _decide(self, turn: Turn) -> None:
         """Whether some of those who have just come up are somebody who was missing."""
@@ -270,26 +268,19 @@ class Tracker:
             if self._looks:
                 self._looks.settle(new, old, {old})
             if missed:
-                self._say(turn, "resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
+                self._lives.say("resumed", (old, new) if told else (old,), "by place" if expected else "by looks")
 
     # --- beside the frames ------------------------------------------------------------------------
 
     def correct(self, said: Correction) -> None:
         """Put identities right from the next frame on; CorrectionError if that cannot be."""
-        change = corrected(self._known, said, self._looks)
-        self._said.append(change)
-        here, alive = set(self._known.people.ids.tolist()), self._known.alive()
+        kind, ids = corrected(self._known, said, self._looks)
+        self._lives.say(kind, ids, "", by="operator")
         for track_id in said.track_ids:
             self._meetings.forget(track_id)  # whatever their looks would have said
             self._shapes.pop(track_id, None)
-            gone = track_id not in here and track_id not in self._known.lost
-            if gone and change.kind != "merged":
-                kind: ChangeKind = "lost" if track_id in alive else "ended"
-                self._known.lost |= {track_id} & alive
-                name = self._known.names.get(track_id)
-                self._said.append(
-                    Change(kind, -1, (track_id,), name, "operator", f"after the correction: {change.kind}")
-                )
+            if kind != "merged":
+                self._lives.misses(track_id, f"after the correction: {kind}")
 
     def state(self) -> dict[str, Any]:
         """What a successor has to know, in numbers, bytes and text."""
@@ -300,10 +291,11 @@ class Tracker:
         self._known.last_id = whole(table(given, "tracker"), "last_id", LAST_ID)  # whatever else is wrong
         known = Known.of(given)
         self._counted = True
-        if identities:
-            if self._looks:
-                self._looks.resume(given.get("gallery"))
-            self._known = known
+        if not identities:
+            return
+        if self._looks:
+            self._looks.resume(given.get("gallery"))
+        self._known = self._lives.known = known
 
     # --- it is told -------------------------------------------------------------------------------
 
@@ -311,78 +303,13 @@ class Tracker:
         ids = np.full(turn.count, -1, np.int64)
         people = self._known.people.rows(turn.rows)
         ids[turn.seen.places] = people.ids
-        for track_id in people.ids[~people.told].tolist():
-            self._say(turn, "started", (track_id,), "")
-        self._name(turn, people)
-        for track_id in people.ids.tolist() if self._known.lost else ():
-            if track_id in self._known.lost:
-                self._known.lost.discard(track_id)
-                self._say(turn, "resumed", (track_id,), "found where it was expected")
-        self._tidy(turn)
+        self._lives.found(turn.seen, people)
+        self._lives.tidy()
         given = turn.names or (None,) * turn.count
         names = (
             self._known.names.get(who) if who >= 0 else name for who, name in zip(ids.tolist(), given, strict=True)
         )
-        return Told(ids, tuple(names), tuple(turn.changes))
-
-    def _name(self, turn: Turn, people: People) -> None:
-        """Whoever somebody outside has pointed at is called what was said."""
-        for track_id, object_id, name in zip(
-            people.ids.tolist(), turn.seen.objects.tolist(), turn.seen.names, strict=False
-        ):
-            if name and object_id >= 0 and self._known.point(track_id, object_id, name):
-                self._say(turn, "named", (track_id,), "somebody pointed at it")
-
-    def _tidy(self, turn: Turn) -> None:
-        """Who was told, who has been open for long enough to be new, who is lost, and who is forgotten."""
-        people, s = self._known.people, self._settings
-        self._known.people = people = people.changed(told=people.told | (people.unseen == 0))
-        if self._looks:
-            for track_id in people.ids[people.open <= 1].tolist():
-                self._looks.settle(track_id, track_id, {track_id})
-        gone = (people.unseen > s.lost) & ((people.open > 0) | (people.seen < s.brief))
-        many = np.zeros(len(people), bool)
-        if len(people) > s.most_people:
-            many = people.unseen > np.sort(people.unseen)[s.most_people - 1]
-        far = ~people.somewhere
-        for track_id in people.ids[(people.unseen > s.lost) & people.told & ~(gone | many | far)].tolist():
-            self._part(turn, track_id, True, f"not seen for {s.lost} frames")
-        if (gone | many | far).any():
-            self._end(turn, gone | many | far, np.where(far, "out of any picture", np.where(many, "too many", BRIEF)))
-        if turn.parted:
-            self._forget(turn)
-
-    def _end(self, turn: Turn, gone: Flags, why: Any) -> None:
-        """Some are expected nowhere any more; the shots before may know them."""
-        people, before = self._known.people, set(self._known.shots.ids().tolist())
-        self._known.people, turn.parted = people.rows(~gone), True
-        for row in np.flatnonzero(gone & people.told).tolist():
-            track_id = int(people.ids[row])
-            self._part(turn, track_id, track_id in before, str(why[row]))
-
-    def _part(self, turn: Turn, track_id: int, kept: bool, why: str) -> None:
-        """Somebody is not seen any more, and may come back or not; each is told once."""
-        if not kept:
-            self._known.lost.discard(track_id)
-            self._say(turn, "ended", (track_id,), why)
-        elif track_id not in self._known.lost:
-            self._known.lost.add(track_id)
-            self._say(turn, "lost", (track_id,), why)
-
-    def _forget(self, turn: Turn) -> None:
-        """Who is neither here nor in a shot that is remembered will not come back."""
-        alive = self._known.alive()
-        for track_id in sorted(self._known.lost - alive):
-            self._say(turn, "ended", (track_id,), "no camera has shown it for long")
-        self._known.forget(alive)
-        if self._looks:
-            self._looks.keep(alive)
-        for track_id in self._meetings.ids() - alive:
-            self._meetings.forget(track_id)
-
-    def _say(self, turn: Turn, kind: ChangeKind, ids: tuple[int, ...], detail: str, by: Who = "tracker") -> None:
-        self.counts[kind] += 1
-        turn.changes.append(Change(kind, turn.seen.seq, ids, self._known.names.get(ids[0]), by, detail))
+        return Told(ids, tuple(names), self._lives.told(turn.seen.seq))
 
 
 def first_id(epoch: int, seq: int) -> int:
