@@ -31,7 +31,10 @@ class Left(msgspec.Struct, frozen=True):
         except (ValueError, RecursionError) as error:  # text that is none is no MsgspecError
             logger.warning("what was left cannot be read (%s): identities begin anew", error)
             return cls()
-        return found if found.version == VERSION else cls()
+        if found.version != VERSION:
+            logger.warning("what was left is of version %d, not %d: identities begin anew", found.version, VERSION)
+            return cls()
+        return found
 
     def taken_up(self, tracker: Tracker, frame: FrameRef, resume_s: float) -> None:
         """A tracker goes on where the one before ended, unless that is too long ago; its ids are not given again."""
@@ -40,10 +43,14 @@ class Left(msgspec.Struct, frozen=True):
         away_s = (frame.arrival_wall_ns - self.wall_ns.get(frame.stream, 0)) / 1e9
         fresh = -resume_s <= away_s <= resume_s
         try:
-            tracker.resume(self.streams[frame.stream], identities=fresh)
+            odd = tracker.resume(self.streams[frame.stream], identities=fresh)
         except ValueError as error:
             logger.warning("what was left of %s is of no use (%s): identities begin anew", frame.stream, error)
             return
+        if odd:
+            logger.warning(
+                "looks of people in %s are forgotten: another network or setting left them (%s)", frame.stream, odd
+            )
         if fresh:
             logger.info("%s goes on with the identities of %.1f s ago", frame.stream, away_s)
 

@@ -11,7 +11,7 @@ from stream_engine.messages import Role
 
 Floats = NDArray[np.float32]
 
-ROLES: tuple[Role, ...] = ("ball", "goalkeeper", "other", "player", "referee")  # PRTReID's order
+NET_ROLES: tuple[Role, ...] = ("ball", "goalkeeper", "other", "player", "referee")  # PRTReID's order
 UNIT = 2e-3  # how far from 1 the length of a vector may be; float16 keeps it to 1e-3
 SHORT = 1e-6  # a vector of less points nowhere
 
@@ -22,7 +22,7 @@ class Appearance:
 
     vectors: Floats  # N, 1 + K, D: of length 1
     visibility: Floats  # N, 1 + K: from 0 to 1
-    roles: Floats | None = None  # N, 5: probabilities in the order of ROLES; a row of zeros is not known
+    roles: Floats | None = None  # N, 5: probabilities in the order of NET_ROLES; a row of zeros is not known
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -92,4 +92,4 @@ def apart(vectors: Floats, seen: Floats, others: Floats, known: Floats) -> NDArr
 
 
 def _no_roles(count: int) -> Floats:
-    return np.zeros((count, len(ROLES)), np.float32)
+    return np.zeros((count, len(NET_ROLES)), np.float32)

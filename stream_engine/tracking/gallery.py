@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.tracking.appearance import ROLES, Appearance, Floats, apart
+from stream_engine.tracking.appearance import NET_ROLES, Appearance, Floats, apart
 
 MOST = 9  # looks that a prototype counts for: a further one has a tenth, BPBReID-StrongSORT's moving average of 0.9
 FADES = 0.99  # of a part's visibility with each look that does not show it: after 70 it counts half
@@ -53,7 +53,7 @@ class Gallery:
     def _sides(self) -> list[tuple[int, ...]]:
         """Of one slot's part of each array, in the order of KEPT."""
         each = (self.prototypes, self.parts)
-        return [(), (), (), (), (len(ROLES),), (self.prototypes,), each, (*each, self.size)]
+        return [(), (), (), (), (len(NET_ROLES),), (self.prototypes,), each, (*each, self.size)]
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -97,13 +97,13 @@ class Gallery:
         return np.array([self._rows["looks"][self._slots[one]] if one in self else 0 for one in ids], np.int64)
 
     def roles(self, ids: Iterable[int]) -> Floats:
-        """Mean probabilities of each, in the order of ROLES; NaN where nothing is known."""
+        """Mean probabilities of each, in the order of NET_ROLES; NaN where nothing is known."""
         means = [self._role(self._slots.get(one)) for one in ids]
-        return np.array(means, np.float32).reshape(-1, len(ROLES))
+        return np.array(means, np.float32).reshape(-1, len(NET_ROLES))
 
     def _role(self, slot: int | None) -> Floats:
         if slot is None or not self._rows["heard"][slot]:
-            return np.full(len(ROLES), np.nan, np.float32)
+            return np.full(len(NET_ROLES), np.nan, np.float32)
         role: Floats = self._rows["roles"][slot]
         return role
 

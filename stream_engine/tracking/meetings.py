@@ -105,13 +105,17 @@ class Meetings:
                     self._open[pair].heard(pair.index(track_id), far[row, [column[who] for who in pair]])
 
     def judged(self, swaps: float) -> list[tuple[tuple[int, int], float]]:
-        """Pairs that were taken for each other, and how much says so; of these and of those who were not, no more."""
-        wrong = []
-        for pair, met in list(self._open.items()):
-            if met.looks.max() < ENOUGH:
-                continue
-            if met.says_swap > swaps:
-                wrong.append((pair, met.says_swap))
-            if met.says_swap > swaps or met.looks.min() >= ENOUGH:
+        """Pairs that were taken for each other, and how much says so; of these and of those who were not, no more.
+
+        Nobody is in two of them: what else was gathered of those who swap is of who they were taken for.
+        """
+        ripe = [(met.says_swap, pair) for pair, met in self._open.items() if met.looks.max() >= ENOUGH]
+        wrong: list[tuple[tuple[int, int], float]] = []
+        for says, pair in sorted(ripe, reverse=True):
+            if pair in self._open and says > swaps:
+                wrong.append((pair, says))
+                for who in pair:
+                    self.forget(who)
+            elif pair in self._open and self._open[pair].looks.min() >= ENOUGH:
                 del self._open[pair]
         return wrong

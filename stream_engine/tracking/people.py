@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stream_engine.tracking.motion import Motion
-from stream_engine.tracking.seen import FARTHEST_PX, ROLES, Array, Flags, Seen, Whole
+from stream_engine.tracking.seen import FARTHEST_PX, Array, Flags, Seen, Whole
 
 LONG_AGO = 1 << 30
 FARTHEST = 10 * FARTHEST_PX
@@ -21,7 +21,6 @@ class People:
     ids: Whole
     motion: Motion
     objects: Whole  # what propagate calls them; -1: nothing, or not any more
-    votes: Array  # N, ROLES: how surely the detector said which role
     seen: Whole  # in how many frames
     unseen: Whole  # frames since then
     unlooked: Whole  # frames since their looks were taken
@@ -40,7 +39,7 @@ class People:
     def of(cls, ids: Whole, motion: Motion, objects: Whole) -> "People":
         """People who have just been found."""
         none = np.zeros(len(ids), np.int64)
-        return cls(ids, motion, objects, np.zeros((len(ids), len(ROLES))), none, none, none + LONG_AGO, none, none > 0)
+        return cls(ids, motion, objects, none, none, none + LONG_AGO, none, none > 0)
 
     def rows(self, which: Any) -> "People":
         """Some of them."""
@@ -74,13 +73,11 @@ class People:
     def found(self, rows: Whole, seen: Seen) -> "People":
         """Some of them, each where a row of what is seen says; boxes that are held over say nothing of where."""
         unseen, hits, objects = (part.copy() for part in (self.unseen, self.seen, self.objects))
-        votes = self.votes.copy()
         unseen[rows] = 0
         hits[rows] += 1
         objects[rows] = np.where(seen.objects >= 0, seen.objects, objects[rows])
-        votes[rows, seen.roles] += seen.scores
         motion = self.motion.seen(rows[seen.fresh], seen.boxes[seen.fresh])
-        return replace(self, motion=motion, unseen=unseen, seen=hits, objects=objects, votes=votes)
+        return replace(self, motion=motion, unseen=unseen, seen=hits, objects=objects)
 
     def looked_at(self, rows: Whole) -> "People":
         """The looks of some have just been taken."""
@@ -114,11 +111,10 @@ class People:
     def resumed(self, new: int, old: int) -> "People":
         """Somebody who has come up is somebody who was known, here or elsewhere."""
         row, before = self.ids == new, self.ids == old
-        votes = self.votes + np.where(row[:, None], self.votes[before].sum(axis=0), 0.0)
         seen = self.seen + np.where(row, self.seen[before].sum(), 0)
         none = np.where(row, 0, 1)
         now = replace(
-            self, ids=np.where(row, old, self.ids), votes=votes, seen=seen, open=self.open * none,
+            self, ids=np.where(row, old, self.ids), seen=seen, open=self.open * none,
             told=self.told | row,
         )  # fmt: skip
         return now.rows(~before)

@@ -16,7 +16,6 @@ Flags = NDArray[np.bool_]
 ROLES: tuple[Role, ...] = get_args(Role)
 BALL = ROLES.index("ball")
 MOST = 400  # people in one frame; more are a detector gone wild, and the least sure of them are left out
-TWICE = 0.95  # IoU of two boxes that are one person told twice
 FARTHEST_PX = 1e6
 EDGE_PX = 1.5  # so near the picture's edge a box is cut off by it
 SLENDER, STOUT = 0.5, 0.55  # widths of people who stand and who run, in heights
@@ -74,7 +73,7 @@ def completed(seen: Seen) -> Seen:
 
 
 def usable(seen: Seen) -> Flags:
-    """Who can be followed: boxes with an area, finite scores, nobody twice, and not more than anybody can count."""
+    """Who can be followed: boxes with an area, finite scores, no object twice, and not more than anybody can count."""
     with np.errstate(invalid="ignore"):
         width, height = (seen.boxes[:, 2:] - seen.boxes[:, :2]).T
         good = np.isfinite(seen.boxes).all(axis=1) & np.isfinite(seen.scores) & (width > 0) & (height > 0)

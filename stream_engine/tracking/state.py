@@ -8,15 +8,13 @@ import numpy as np
 
 from stream_engine.tracking.motion import Motion
 from stream_engine.tracking.people import People
-from stream_engine.tracking.seen import ROLES
 
 MOST_ROWS = 20_000
 LAST = 1 << 62
 MOST_COUNT = 1 << 48
 MOST_DOUBT = 1e3  # no place is that unsure
-MOST_VOTES = 1e12
 KINDS = {"b": "|b1", "i": "<i8", "f": "<f8"}
-SIDES: dict[str, tuple[int, ...]] = {"at": (2,), "size": (2,), "velocity": (2,), "doubt": (3,), "votes": (len(ROLES),)}
+SIDES: dict[str, tuple[int, ...]] = {"at": (2,), "size": (2,), "velocity": (2,), "doubt": (3,)}
 
 
 class StateError(ValueError):
@@ -59,8 +57,8 @@ def _check(people: People) -> None:
         numbers = getattr(people, name)
         if ((numbers < 0) | (numbers > MOST_COUNT)).any():
             raise StateError(f"{name}: a number is below 0, or beyond all bounds")
-    if (people.objects < -1).any() or (np.abs(people.votes) > MOST_VOTES).any():
-        raise StateError("objects, votes: a number is beyond all bounds")
+    if (people.objects < -1).any():
+        raise StateError("objects: a number is below -1")
 
 
 def table(given: Any, name: str) -> Mapping[str, Any]:

@@ -197,7 +197,6 @@ class Tracker:
         ids = self._known.last_id + 1 + np.arange(len(seen))
         self._known.last_id += len(seen)
         begun = People.of(ids, Motion.of(seen.boxes), seen.objects)
-        begun.votes[np.arange(len(seen)), seen.roles] = seen.scores
         missing = bool((self._known.people.unseen > 0).any()) or bool(len(self._absent()))
         wait = 1 if self._known.close or not missing else self._settings.open
         return begun.changed(open=begun.open + wait)
@@ -286,16 +285,23 @@ class Tracker:
         """What a successor has to know, in numbers, bytes and text."""
         return self._known.state() | {"gallery": self._looks.gallery.state() if self._looks else None}
 
-    def resume(self, given: Any, identities: bool) -> None:
-        """Go on where another ended; without identities only its numbers are not given again. ValueError: cannot be."""
+    def resume(self, given: Any, identities: bool) -> str:
+        """Go on where another ended, or without identities only not give its numbers again; why looks are forgotten.
+
+        ValueError: it cannot be what another has left.
+        """
         self._known.last_id = whole(table(given, "tracker"), "last_id", LAST_ID)  # whatever else is wrong
         known = Known.of(given)
         self._counted = True
         if not identities:
-            return
-        if self._looks:
-            self._looks.resume(given.get("gallery"))
+            return ""
         self._known = self._lives.known = known
+        try:
+            if self._looks:
+                self._looks.resume(given.get("gallery"))
+        except ValueError as error:
+            return str(error)
+        return ""
 
     # --- it is told -------------------------------------------------------------------------------
 

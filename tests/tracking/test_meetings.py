@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stream_engine.tracking.meetings import WAITS, Meetings, covered, shared
+from stream_engine.tracking.meetings import ENOUGH, WAITS, Meetings, covered, shared
 from stream_engine.tracking.seen import Array
 
 SWAPS = 0.1
@@ -93,3 +93,14 @@ def test_who_stands_behind_is_covered_and_who_stands_before_is_not() -> None:
 
 def test_of_nobody_nothing_is_shared() -> None:
     assert covered(boxes()).shape == (0,) and shared(boxes()).shape == (0, 0)
+
+
+def test_nobody_is_swapped_twice_for_what_was_seen_of_who_they_seemed_to_be() -> None:
+    meetings = Meetings()
+    meetings.go_on(0, np.array([1, 2, 3]), np.tile((100.0, 100.0, 140.0, 200.0), (3, 1)))
+    others = np.full((3, 3), 0.2)
+    others[1, 0] = others[0, 1] = 0.1
+    for _ in range(ENOUGH):
+        meetings.hear(np.array([1, 2, 3]), np.array([1, 2, 3]), others + 0.5 * np.eye(3))
+    assert [pair for pair, _ in meetings.judged(0.1)] == [(1, 2)]
+    assert meetings.judged(0.1) == [], "what was gathered of 1 and 2 with 3 is of who they were taken for"

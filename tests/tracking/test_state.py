@@ -105,12 +105,11 @@ def test_of_what_is_too_old_the_ids_alone_are_believed(watched: Watch, state: An
     assert min(watch.history[-1].values()) == watched.tracker.last_id + 1
 
 
-def test_ids_are_not_given_again_where_the_gallery_is_another_net_s(watched: Watch, state: Any) -> None:
+def test_where_the_gallery_is_another_net_s_looks_alone_are_forgotten(watched: Watch, state: Any) -> None:
     watch = Watch()
-    with pytest.raises(ValueError, match="gallery"):
-        watch.tracker.resume(state | {"gallery": None}, identities=True)
-    watch.film(MATCH, [0], epoch=1)
-    assert min(watch.history[-1].values()) > watched.tracker.last_id
+    assert "gallery" in watch.tracker.resume(state | {"gallery": None}, identities=True)
+    assert watch.tracker.last_id == watched.tracker.last_id
+    assert watch.tracker.state()["people"] == state["people"]
 
 
 def test_ids_are_not_given_again_where_the_rest_of_the_state_is_broken(watched: Watch, state: Any) -> None:
@@ -234,10 +233,10 @@ def test_bytes_that_were_changed_on_the_way_are_a_state_or_none(odd: bytes, wher
     lives_on(tracker)
 
 
-@pytest.mark.parametrize("part", ["at", "size", "doubt", "velocity", "votes"])
+@pytest.mark.parametrize("part", ["at", "size", "doubt", "velocity"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1e300, 1e300])
 def test_numbers_that_nobody_could_have_left_are_refused(part: str, value: float, state: Any) -> None:
     raw = np.frombuffer(state["people"][part], "<f8").copy()
     raw[1] = value
-    with pytest.raises(ValueError, match="people|motion|doubt|votes|" + part):
+    with pytest.raises(ValueError, match="people|motion|doubt|" + part):
         Known.of(state | {"people": state["people"] | {part: raw.tobytes()}})

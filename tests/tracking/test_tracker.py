@@ -263,7 +263,7 @@ def test_looks_of_somebody_new_are_known_though_the_frame_in_which_it_was_decide
     watch.film(STANDS, range(31, 29 + until))
     watch.film(STANDS, [29 + until + 3])
     known = watch.tracker._looks
-    assert known and all(who in known.gallery and not known.count(who) for who in everybody(watch, STANDS))
+    assert known and all(who in known.gallery and who not in known._first for who in everybody(watch, STANDS))
 
 
 def test_who_turns_out_to_be_somebody_known_has_met_nobody_by_the_other_id() -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from stream_engine.engines import EngineError, Model, TensorSpec
-from stream_engine.tracking.appearance import ROLES
+from stream_engine.tracking.appearance import NET_ROLES
 
 PROMPTS, EMBEDDINGS, VISIBILITY, ROLE_LOGITS = "prompts", "embeddings", "visibility", "roles"
 
@@ -55,7 +55,7 @@ def body_parts(row: Model) -> Layout:
     )
 
 
-_WITH_ROLES = f"and perhaps {ROLE_LOGITS}, float32 [batch, {len(ROLES)}]"
+_WITH_ROLES = f"and perhaps {ROLE_LOGITS}, float32 [batch, {len(NET_ROLES)}]"
 
 
 def _layout(row: Model, embeddings: str, told: TensorSpec | None, parts: int, prompts: bool) -> Layout | None:
@@ -70,7 +70,11 @@ def _layout(row: Model, embeddings: str, told: TensorSpec | None, parts: int, pr
         return None
     channels = _channels(row, batch, rows, columns) if prompts else 0
     roles = row.outputs.get(ROLE_LOGITS)
-    if spec != _floats(batch, 3, rows, columns) or channels is None or roles not in (None, _floats(batch, len(ROLES))):
+    if (
+        spec != _floats(batch, 3, rows, columns)
+        or channels is None
+        or roles not in (None, _floats(batch, len(NET_ROLES)))
+    ):
         return None
     return Layout(batch, names[0], columns, rows, channels, embeddings, parts, size, roles is not None)
 

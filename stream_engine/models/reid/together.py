@@ -13,7 +13,7 @@ from stream_engine.masks import MaskRle, decode
 from stream_engine.messages import FARTHEST_PX
 from stream_engine.models.batches import NoMemory, Sparing
 from stream_engine.models.reid import Boxes, Bytes, Family
-from stream_engine.tracking.appearance import ROLES, Appearance, appearance_of
+from stream_engine.tracking.appearance import NET_ROLES, Appearance, appearance_of
 
 LEAST_INSIDE = 0.1  # of a box, in the picture; what is seen of the others tells nobody apart
 
@@ -81,7 +81,7 @@ def spread(told: Appearance, real: NDArray[np.bool_]) -> Appearance:
     vectors[real], visibility[real] = told.vectors, told.visibility
     if told.roles is None:
         return Appearance(vectors, visibility)
-    roles = np.zeros((len(real), len(ROLES)), np.float32)
+    roles = np.zeros((len(real), len(NET_ROLES)), np.float32)
     roles[real] = np.where(np.isfinite(told.roles).all(1, keepdims=True), told.roles, 0)
     return Appearance(vectors, visibility, roles)
 
