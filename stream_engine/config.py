@@ -65,41 +65,36 @@ class StageConfig(Strict, frozen=True):
     window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
 
 
-class DetectConfig(Strict, frozen=True):
-    """The detector; `net` is a model of the manifest, or "none"."""
+class NetConfig(Strict, frozen=True):
+    """A model stage, and what runs its network."""
 
     net: str = "none"
     backend: Literal["auto", "ort"] = "auto"
     threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
-    every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
     max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
     window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
+
+
+class DetectConfig(NetConfig, frozen=True):
+    """The detector; `net` is a model of the manifest, or "none"."""
+
+    every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
     camera: bool = True
     max_detections: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     thresholds: dict[Role, Threshold] = {}
 
 
-class PropagateConfig(Strict, frozen=True):
+class PropagateConfig(NetConfig, frozen=True):
     """The mask propagator; `net` is NAME of models NAME.PART of the manifest, or "none"."""
 
-    net: str = "none"
-    backend: Literal["auto", "ort"] = "auto"
-    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     every: Annotated[int, msgspec.Meta(ge=1, le=60)] = 1
-    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
-    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     max_objects: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 128
     memory: MemoryConfig = MemoryConfig()
 
 
-class AssociateConfig(Strict, frozen=True):
+class AssociateConfig(NetConfig, frozen=True):
     """Who is who; `net` is a model of the manifest that tells people by their looks, "motion", or "none"."""
 
-    net: str = "none"
-    backend: Literal["auto", "ort"] = "auto"
-    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
-    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
-    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
     max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
     max_identities: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
     prototypes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
