@@ -1,4 +1,4 @@
-"""What a frame that is dropped leaves to its stream's next one: a cut, a camera that is back, changes of identity."""
+"""What a frame that is dropped leaves to its stream's next one: a cut, what the camera did, changes of identity."""
 
 import logging
 
@@ -18,10 +18,20 @@ def heir(item: Topic, lost: Topic | None) -> Topic:
     """A frame that also tells of what the one before it, which was dropped, was to tell."""
     if lost is None or isinstance(item, FrameRef) or isinstance(lost, FrameRef):
         return item
-    cut, back = True if lost.cut else item.cut, _back(item, lost)
+    cut, back, camera = True if lost.cut else item.cut, _back(item, lost), _camera(item, lost)
     if isinstance(item, Tracks | TaggedTracks) and isinstance(lost, Tracks | TaggedTracks):
-        return msgspec.structs.replace(item, cut=cut, back=back, changes=_changes(item, lost))
-    return msgspec.structs.replace(item, cut=cut, back=back)
+        return msgspec.structs.replace(item, cut=cut, back=back, camera=camera, changes=_changes(item, lost))
+    return msgspec.structs.replace(item, cut=cut, back=back, camera=camera)
+
+
+def _camera(item: Looked, lost: Looked) -> CameraMove | None:
+    """How the camera moved since the frame before the one that is lost, where both ways are known."""
+    move, before = item.camera, lost.camera
+    if not move or not before or item.cut or lost.cut or item.frame.epoch != lost.frame.epoch:
+        return move
+    if move.since_seq != lost.frame.seq:
+        return move
+    return CameraMove(before.since_seq, _after(before.matrix, move.matrix), min(before.confidence, move.confidence))
 
 
 def _back(item: Looked, lost: Looked) -> CameraMove | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stream_engine.heirs import MOST_CHANGES, heir
-from stream_engine.messages import CameraMove, Change, Detections, Masks, TaggedTracks, Tracks
+from stream_engine.messages import CameraMove, Change, Detections, FrameRef, Masks, TaggedTracks, Tracks
 from tests.fakes import frame_ref
 
 LOOKED: tuple[type[Detections] | type[Masks] | type[Tracks] | type[TaggedTracks], ...] = (
@@ -81,3 +81,12 @@ def test_of_too_many_changes_the_oldest_go_and_it_is_told(caplog: pytest.LogCapt
         told = inherited(frame(seq, changes=(change(seq),)), told)
     assert [each.seq for each in told.changes] == list(range(3, MOST_CHANGES + 3))
     assert caplog.messages == ["cam: 1 changes of identity in late frames are not told"] * 2
+
+
+def test_the_way_over_a_lost_frame_is_told_where_both_parts_of_it_are_known() -> None:
+    first, then = (CameraMove(seq, (1.0, 0.0, 5.0, 0.0, 1.0, 2.0), 0.9) for seq in (4, 5))
+    lost = Masks(frame_ref(seq=5), None, first, (), ())
+    told = heir(Masks(frame_ref(seq=6), None, then, (), ()), lost)
+    assert not isinstance(told, FrameRef) and told.camera == CameraMove(4, (1.0, 0.0, 10.0, 0.0, 1.0, 4.0), 0.9)
+    alone = heir(Masks(frame_ref(seq=7), None, CameraMove(6, then.matrix, 0.9), (), ()), lost)
+    assert not isinstance(alone, FrameRef) and alone.camera and alone.camera.since_seq == 6

@@ -11,7 +11,7 @@ import numpy as np
 
 from stream_engine.boxes import Floats
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.motchallenge import MOST_FRAMES, NO_CLASS, PEDESTRIAN, read_truth
+from stream_engine.scoring.motchallenge import MOST_FRAMES, NO_CLASS, PEDESTRIAN, plain_text, read_truth
 
 Source = Literal["det", "gt"]
 INI, DET, GT, CAMERA = "seqinfo.ini", "det/det.txt", "gt/gt.txt", "camera.txt"
@@ -78,11 +78,11 @@ def _info(path: Path) -> tuple[tuple[int, int], float, int]:
     """Size of the picture, frames per second and how many frames there are."""
     ini = configparser.ConfigParser()
     try:
-        ini.read(path, encoding="utf-8")
+        ini.read_string(plain_text(path) if path.exists() else "")
         part = ini["Sequence"]
         width, height, length = (int(part[name]) for name in ("imWidth", "imHeight", "seqLength"))
         fps = float(part.get("frameRate", str(DEFAULT_FPS)))
-    except (configparser.Error, UnicodeDecodeError, KeyError, ValueError) as error:
+    except (configparser.Error, OSError, KeyError, ValueError) as error:
         why = str(error).partition("\n")[0]
         raise ScoreError(
             f"{path}: [Sequence] lacks a number ({why}); it needs imWidth, imHeight, seqLength and frameRate"
@@ -97,7 +97,7 @@ def _info(path: Path) -> tuple[tuple[int, int], float, int]:
 def _moves(path: Path, length: int) -> tuple[Floats | None, ...]:
     """Of each frame that is listed the two rows of its movement; of the others nobody knows."""
     try:
-        rows = np.loadtxt(path, delimiter=",", ndmin=2)
+        rows = np.loadtxt(plain_text(path).splitlines(), delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:
         raise ScoreError(f"{path} cannot be read ({str(error).partition(chr(10))[0]}); a line is {MOVE}") from None
     if rows.size and (rows.shape[1] != 7 or not np.isfinite(rows).all()):
@@ -119,7 +119,7 @@ def _real(table: Floats) -> Floats:
 
 def _det_rows(path: Path, length: int) -> tuple[Floats, int]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = plain_text(path)
     except FileNotFoundError:
         raise ScoreError(f"{path} is not there; write a detector's boxes into it, or take those of gt.txt") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -140,11 +140,18 @@ def _first_line(error: Exception) -> str:
 # --- one file -----------------------------------------------------------------------------------
 
 
+def plain_text(path: Path) -> str:
+    """The whole of a file; OSError for what is none: a pipe would be waited for."""
+    if path.exists() and not path.is_file():
+        raise OSError("it is no plain file")
+    return path.read_text(encoding="utf-8-sig")
+
+
 def read_table(path: Path, columns: int, frames: int | None) -> Listing:
     """The lines of a file by frame; `frames` is where the sequence ends, if that is known."""
     rows: dict[int, dict[int, list[float]]] = {}
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = plain_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ScoreError(f"{path} cannot be read: {error}") from None
     for number, line in enumerate(text.splitlines(), 1):

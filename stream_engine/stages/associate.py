@@ -78,7 +78,7 @@ class Associate:
         for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
         if jobs:
-            self._leave(jobs[-1].frame.arrival_wall_ns)
+            self._leave(jobs[-1].frame.arrival_wall_ns, any(tracks.changes for tracks in done.values()))
         return [done[place] for place in range(len(jobs))]
 
     def _wave(self, jobs: dict[int, Masks]) -> dict[int, Tracks]:
@@ -122,10 +122,10 @@ class Associate:
             self._trackers[frame.stream] = tracker
         return self._trackers[frame.stream]
 
-    def _leave(self, wall_ns: int) -> None:
-        """For a successor: now and then, and before anybody hears of a new id, so that none is given twice."""
+    def _leave(self, wall_ns: int, changed: bool) -> None:
+        """For a successor: now and then, and before anybody hears of a change, so that it holds."""
         ids = sum(tracker.last_id for tracker in self._trackers.values())
-        if self._keep and (ids != self._kept_ids or abs(wall_ns - self._kept_ns) >= KEEP_EVERY_NS):
+        if self._keep and (changed or ids != self._kept_ids or abs(wall_ns - self._kept_ns) >= KEEP_EVERY_NS):
             self._keep.save(left(self._trackers, self._wall_ns, self._left))
             self._kept_ns, self._kept_ids = wall_ns, ids
 

@@ -106,7 +106,7 @@ class People:
     def renamed(self, old: int, new: int) -> "People":
         """Whoever had one id has another, and that is decided."""
         row = self.ids == old
-        return replace(self, ids=np.where(row, new, self.ids), open=np.where(row, 0, self.open), told=self.told & ~row)
+        return replace(self, ids=np.where(row, new, self.ids), open=np.where(row, 0, self.open), told=self.told | row)
 
     def resumed(self, new: int, old: int) -> "People":
         """Somebody who has come up is somebody who was known, here or elsewhere."""

@@ -17,6 +17,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 BALL = ROLES.index("ball")
 MOST = 400  # people in one frame; more are a detector gone wild, and the least sure of them are left out
 FARTHEST_PX = 1e6
+SAME = 0.004  # of a height: boxes that differ by no more are one person told twice
 EDGE_PX = 1.5  # so near the picture's edge a box is cut off by it
 SLENDER, STOUT = 0.5, 0.55  # widths of people who stand and who run, in heights
 
@@ -79,11 +80,21 @@ def usable(seen: Seen) -> Flags:
         good = np.isfinite(seen.boxes).all(axis=1) & np.isfinite(seen.scores) & (width > 0) & (height > 0)
         good &= (np.abs(seen.boxes) < FARTHEST_PX).all(axis=1) & (seen.scores > 0)
     good &= _first_of(seen.objects, good)
+    good &= _told_once(seen, good)
     if good.sum() > MOST:
         least = np.sort(seen.scores[good])[-MOST]
         good &= seen.scores >= least
         good[np.flatnonzero(good)[MOST:]] = False
     return np.asarray(good)
+
+
+def _told_once(seen: Seen, good: Flags) -> Flags:
+    """Not those whose very box has been told before, and whom nobody follows."""
+    boxes = np.where(good[:, None], seen.boxes, np.arange(len(seen))[:, None] * -FARTHEST_PX)
+    near = (np.abs(boxes[:, None] - boxes[None]).max(axis=2) <= SAME * (boxes[:, 3] - boxes[:, 1])[:, None]).astype(
+        bool
+    )
+    return np.asarray((seen.objects >= 0) | ~np.tril(near, -1).any(axis=1))
 
 
 def _first_of(objects: Whole, good: Flags) -> Flags:

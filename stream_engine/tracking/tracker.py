@@ -61,6 +61,7 @@ class Tracker:
         self._shapes: dict[int, Shape] = {}  # of those who were seen in the last frame
         self._move = STILL
         self._counted = False  # somebody said which ids were given before
+        self._resumed = False  # and no frame has come since
         self.counts = self._lives.counts
 
     @property
@@ -80,6 +81,12 @@ class Tracker:
         good = np.flatnonzero(usable(seen) & ~balls)
         self.counts["unusable boxes"] += len(seen) - len(good) - int(balls.sum())
         turn = Turn(completed(seen.rows(good)), len(seen), seen.names)
+        if self._resumed and self._known.at and (seen.epoch, seen.seq) <= self._known.at:
+            self._known.at = (
+                seen.epoch - 1,
+                self._known.at[1],
+            )  # its number was forgotten: it is another one
+        self._resumed = False
         if self._known.at and seen.epoch == self._known.at[0] and seen.seq <= self._known.at[1]:
             self.counts["frames back in time"] += 1
             turn.seen, turn.stale = seen.rows(good[:0]), True
@@ -295,7 +302,8 @@ class Tracker:
         self._counted = True
         if not identities:
             return ""
-        self._known = self._lives.known = known
+        self._known, self._resumed = known, True
+        self._lives.known = known
         try:
             if self._looks:
                 self._looks.resume(given.get("gallery"))

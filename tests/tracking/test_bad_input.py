@@ -189,3 +189,26 @@ def test_whatever_comes_no_id_is_given_twice_and_all_is_accounted_for(
         other.resume(tracker.state(), identities=True)
         assert other.state() == tracker.state()
     assert len(set(started)) == len(started)
+
+
+def test_a_box_that_is_told_twice_is_one_person() -> None:
+    seen = Seen(
+        0, (1920, 1080), np.tile((100.0, 100.0, 140.0, 200.0), (3, 1)), np.ones(3), np.zeros(3, np.int64),
+        np.full(3, -1), np.ones(3, bool),
+    )  # fmt: skip
+    assert sorted(Tracker().follow(seen).ids.tolist()) == [-1, -1, 1]
+
+
+def test_a_state_of_a_run_whose_epochs_are_forgotten_does_not_hide_everybody() -> None:
+    def frame(seq: int) -> Seen:
+        boxes = np.array([[100.0 + seq, 100.0, 140.0 + seq, 200.0]])
+        return Seen(
+            seq, (1920, 1080), boxes, np.ones(1), np.zeros(1, np.int64), np.full(1, -1), np.ones(1, bool), epoch=1
+        )
+
+    before, successor = Tracker(), Tracker()
+    for seq in range(50):
+        before.follow(frame(seq))
+    successor.resume(before.state(), identities=True)
+    assert successor.follow(frame(0)).ids.min() > 0
+    assert successor.follow(frame(0)).ids.tolist() == [-1], "from then on, time goes forward"
