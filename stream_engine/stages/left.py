@@ -53,6 +53,8 @@ class Left(msgspec.Struct, frozen=True):
             )
         if fresh:
             logger.info("%s goes on with the identities of %.1f s ago", frame.stream, away_s)
+        else:
+            logger.info("identities of %s of %.0f s ago are too old: they begin anew", frame.stream, away_s)
 
 
 def left(trackers: Mapping[str, Tracker], wall_ns: Mapping[str, int], before: Left) -> bytes:
