@@ -175,9 +175,8 @@ def correct(
 ) -> None:
     """Put identities right in a running service, from the next frame on."""
     worker = put_right(load_config(config), stream, what, words or ())
-    say(
-        f"{worker} was told to {what} {' '.join(words or ())}, from the next frame of {stream} on; events tell of it, or the log says why it cannot be"
-    )
+    told = f"{worker} was told to {what} {' '.join(words or ())}, from the next frame of {stream} on"
+    say(f"{told}; events tell of it, or the log says why it cannot be")
 
 
 @app.command()
