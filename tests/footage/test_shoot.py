@@ -105,7 +105,7 @@ def test_a_run_interrupted_while_parts_are_joined_goes_on(
 ) -> None:
     folder = tmp_path / "joined"
     with monkeypatch.context() as patch, pytest.raises(Interrupted):
-        patch.setattr("footage.shoot._seqinfo", lambda *_: (_ for _ in ()).throw(Interrupted))
+        patch.setattr("footage.shoot.seqinfo", lambda *_: (_ for _ in ()).throw(Interrupted))
         shoot(ORDER, folder, QUICK, lambda _: None)
     assert (folder / "truth.jsonl").exists() and not finished(ORDER, folder, QUICK)
     shoot(ORDER, folder, QUICK, lambda _: None)
