@@ -1,6 +1,7 @@
 """What the networks are made of."""
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 
 def conv(inputs: int, outputs: int, side: int = 3, stride: int = 1) -> nn.Sequential:
@@ -10,3 +11,14 @@ def conv(inputs: int, outputs: int, side: int = 3, stride: int = 1) -> nn.Sequen
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
+
+
+class Residual(nn.Module):
+    """One convolution around a sum."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = conv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.as_tensor(x + self.body(x))

@@ -84,19 +84,14 @@ class Associate:
     def _wave(self, jobs: dict[int, Masks]) -> dict[int, Tracks]:
         """Frames of different streams."""
         turns = {place: self._tracker(job.frame).begin(seen_of(job)) for place, job in jobs.items()}
-        looked = {place: found for place, turn in turns.items() if (found := self._taken(jobs[place], turn))}
-        if looked and self._reid:
-            answers = self._reid.answer([taken for _, taken in looked.values()])
-            told = {
-                place: self._trackers[jobs[place].frame.stream].finish(turns[place], rows, appearance)
-                for (place, (rows, _)), appearance in zip(looked.items(), answers, strict=True)
-            }
-        else:
-            told = {}
-        for place, turn in turns.items():
-            if place not in told:
-                told[place] = self._trackers[jobs[place].frame.stream].finish(turn)
-        return {place: _told(jobs[place], told[place]) for place in jobs}
+        taken = {place: found for place, turn in turns.items() if (found := self._taken(jobs[place], turn))}
+        answers = self._reid.answer([crops for _, crops in taken.values()]) if self._reid and taken else []
+        looks = {place: (rows, look) for (place, (rows, _)), look in zip(taken.items(), answers, strict=True)}
+        done = {}
+        for place, job in jobs.items():
+            told = self._trackers[job.frame.stream].finish(turns[place], *looks.get(place, ()))
+            done[place] = _told(job, told)
+        return done
 
     def _taken(self, job: Masks, turn: Turn) -> tuple[Whole, Any] | None:
         """Whose looks are taken, and what the net takes of the picture for it."""
@@ -147,7 +142,7 @@ class Associate:
 def seen_of(job: Masks) -> Seen:
     """What a tracker sees of a frame."""
     items, move = job.items, job.camera
-    camera = np.reshape(move.matrix, (2, 3)) if move and (job.cut or move.confidence >= BELIEVED) else None
+    camera = np.reshape(move.matrix, (2, 3)) if move and move.confidence >= BELIEVED else None
     back = Move(job.back.since_seq, np.reshape(job.back.matrix, (2, 3))) if job.back else None
     return Seen(
         epoch=job.frame.epoch, seq=job.frame.seq, size=(job.frame.width, job.frame.height),

@@ -37,10 +37,7 @@ class Meeting:
 
 def shared(boxes: Array) -> Array:
     """Of each two the share of the smaller box that lies in the other; N, N with nothing on the diagonal."""
-    near = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    far = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    both = np.prod(np.maximum(near - far, 0), axis=2)
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    both, area = _common(boxes)
     share = both / np.maximum(np.minimum(area[:, None], area[None]), 1e-9)
     np.fill_diagonal(share, 0.0)
     return np.asarray(share)
@@ -48,12 +45,16 @@ def shared(boxes: Array) -> Array:
 
 def covered(boxes: Array) -> Array:
     """Of each box the share that lies in one of somebody nearer: whose box ends lower."""
-    near = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    far = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    both = np.prod(np.maximum(near - far, 0), axis=2)
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    both, area = _common(boxes)
     behind = boxes[:, None, 3] < boxes[None, :, 3]
     return np.asarray(np.where(behind, both / np.maximum(area[:, None], 1e-9), 0.0).max(axis=1, initial=0.0))
+
+
+def _common(boxes: Array) -> tuple[Array, Array]:
+    """The area that each two boxes have in common, and that of each."""
+    near = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    far = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    return np.prod(np.maximum(near - far, 0), axis=2), np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
 
 
 class Meetings:

@@ -91,9 +91,8 @@ def usable(seen: Seen) -> Flags:
 def _told_once(seen: Seen, good: Flags) -> Flags:
     """Not those whose very box has been told before, and whom nobody follows."""
     boxes = np.where(good[:, None], seen.boxes, np.arange(len(seen))[:, None] * -FARTHEST_PX)
-    near = (np.abs(boxes[:, None] - boxes[None]).max(axis=2) <= SAME * (boxes[:, 3] - boxes[:, 1])[:, None]).astype(
-        bool
-    )
+    apart, tall = np.abs(boxes[:, None] - boxes[None]).max(axis=2), boxes[:, 3] - boxes[:, 1]
+    near = apart <= SAME * tall[:, None]
     return np.asarray((seen.objects >= 0) | ~np.tril(near, -1).any(axis=1))
 
 

@@ -82,10 +82,8 @@ class Tracker:
         self.counts["unusable boxes"] += len(seen) - len(good) - int(balls.sum())
         turn = Turn(completed(seen.rows(good)), len(seen), seen.names)
         if self._resumed and self._known.at and (seen.epoch, seen.seq) <= self._known.at:
-            self._known.at = (
-                seen.epoch - 1,
-                self._known.at[1],
-            )  # its number was forgotten: it is another one
+            # The number of this epoch was forgotten, and given again: it is another one.
+            self._known.at = (seen.epoch - 1, self._known.at[1])
         self._resumed = False
         if self._known.at and seen.epoch == self._known.at[0] and seen.seq <= self._known.at[1]:
             self.counts["frames back in time"] += 1
@@ -108,7 +106,7 @@ class Tracker:
         frames = min(seen.seq - self._known.at[1], LONGEST) if self._known.at else 1
         turn.camera = self._camera(seen)
         if self._known.at and (why := self._over(seen, self._known.at)):
-            self._leave(turn, self._known.at, why)
+            self._leave(seen, self._known.at, why)
         elif len(self._known.people):
             turn.before, turn.frames = self._known.people, frames
             move = several(self._move, frames) if turn.camera is None else turn.camera
@@ -145,7 +143,7 @@ class Tracker:
         missing = seen.seq - at[1] - 1
         return f"{missing} frames are missing" if missing >= LONGEST and not still else ""
 
-    def _leave(self, turn: Turn, at: tuple[int, int], why: str) -> None:
+    def _leave(self, seen: Seen, at: tuple[int, int], why: str) -> None:
         """The shot has ended before this frame."""
         people = self._settled_people()
         first = not len(self._known.shots.ids())
@@ -157,8 +155,8 @@ class Tracker:
             self._lives.part(track_id, track_id in people.ids, why)
         self._meetings.clear()
         self._known.people, self._move = People.nobody(), STILL
-        self._known.first_seq, self._known.recognised, self._known.close = turn.seen.seq, False, is_close(turn.seen)
-        if turn.seen.epoch != at[0]:
+        self._known.first_seq, self._known.recognised, self._known.close = seen.seq, False, is_close(seen)
+        if seen.epoch != at[0]:
             self._known.pointed.clear()  # propagate may count anew
 
     def _settled_people(self) -> People:
@@ -224,7 +222,7 @@ class Tracker:
             self._meetings.go_on(seen.seq, self._known.people.ids[turn.rows], seen.boxes)
         if self._looks and looked is not None and appearance is not None:
             self._note(self._looks, turn.rows[looked], appearance)
-            self._judge(turn)
+            self._judge()
         self._decide(turn)
         return self._told(turn)
 
@@ -238,7 +236,7 @@ class Tracker:
         use = opened | ~met
         looks.note(ids[use], appearance.rows(use), ~opened[use], here)
 
-    def _judge(self, turn: Turn) -> None:
+    def _judge(self) -> None:
         """Who met, and are apart again: whether they are who they seem."""
         for (a, b), swap in self._meetings.judged(self._settings.swaps):
             self._known.swap(a, b)

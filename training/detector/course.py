@@ -1,7 +1,5 @@
 """One course of training: its frames, its log, and how good the network is before and after."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +7,7 @@ from training.detector import score as detector_score
 from training.detector.frames import FrameSet
 from training.detector.learn import Recipe, train
 from training.detector.net import NanoDetector
+from training.log import Show, line_of, log_of
 
 
 class Course(NamedTuple):
@@ -24,18 +23,12 @@ class Course(NamedTuple):
         return FrameSet(frames.luma[:kept], frames.chroma[:kept], frames.labels[:kept])
 
 
-def run(
-    course: Course, recipe: Recipe, out: Path, show: Callable[[str], None], begun: NanoDetector | None = None
-) -> NanoDetector:
+def run(course: Course, recipe: Recipe, out: Path, show: Show, begun: NanoDetector | None = None) -> NanoDetector:
     """Train to the end of the recipe and judge; a network that knows something is judged before, too."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a") as log:
+    with log_of(out, show) as say:
 
         def tell(figures: dict[str, float | None]) -> None:
-            line = json.dumps({name: value and round(value, 4) for name, value in figures.items()})
-            log.write(line + "\n")
-            log.flush()
-            show(line)
+            say(line_of(figures))
 
         if begun:
             tell(_judged(course, begun, " before"))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.layers import conv
+from training.layers import Residual, conv
 
 SIDE = 64  # of the square input, and of the masks
 HINTS = SIDE // 2  # side of the hints
@@ -17,17 +17,6 @@ TIMES = 9  # places in time: recent ones, anchor, distractor
 WIDTHS = (24, 40, 64)
 STEM, HINT = 16, 16
 HEADS = 4
-
-
-class Residual(nn.Module):
-    """One convolution around a sum."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = conv(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.as_tensor(x + self.body(x))
 
 
 class Features(NamedTuple):

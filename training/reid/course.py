@@ -1,29 +1,19 @@
 """One course of training: matches, log, and how good the network is on those that it has not learned from."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from training.log import Show, line_of, log_of
 from training.reid.crops import load
 from training.reid.learn import Recipe, train
 from training.reid.net import NanoReidNet
 from training.reid.score import WAYS, Tell, look, score
 
-Show = Callable[[str], None]
-
 
 def run(learned: Sequence[Path], recipe: Recipe, out: Path, show: Show) -> NanoReidNet:
     """Train to the end of the recipe."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a") as log:
-
-        def tell(figures: dict[str, float]) -> None:
-            line = json.dumps({name: round(value, 4) for name, value in figures.items()})
-            log.write(line + "\n")
-            log.flush()
-            show(line)
-
-        return train([load(path) for path in learned], recipe, out, tell)
+    with log_of(out, show) as say:
+        return train([load(path) for path in learned], recipe, out, lambda figures: say(line_of(figures)))
 
 
 def judged(tell: Tell, probes: Sequence[Path]) -> dict[str, dict[str, float]]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.layers import conv
+from training.layers import Residual, conv
 
 ROWS, COLUMNS = 96, 48  # of a crop's luma and mask; chroma is half as large
 PARTS = 4  # head, shirt, shorts and legs, socks and boots
@@ -23,17 +23,6 @@ class Told(NamedTuple):
     visibility: Tensor  # N, 1 + PARTS: logits
     roles: Tensor  # N, ROLES: logits
     attention: Tensor  # N, PARTS + 1, rows, columns: logits; the last is what is nobody's
-
-
-class Residual(nn.Module):
-    """One convolution around a sum."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = conv(channels, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.as_tensor(x + self.body(x))
 
 
 class NanoReidNet(nn.Module):

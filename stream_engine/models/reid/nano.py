@@ -10,6 +10,7 @@ from stream_engine.backends import Net
 from stream_engine.backends.arrays import BLACK, GREY, planes_of, run_batch, shrunk_into, window
 from stream_engine.engines import EngineError, Model, TensorSpec
 from stream_engine.masks import MaskRle, decode
+from stream_engine.models.reid.pixels import chances
 from stream_engine.models.reid.windows import boxed, windows
 from stream_engine.tracking.appearance import Appearance
 
@@ -58,9 +59,7 @@ class NanoReid:
             return Appearance(empty, empty[..., 0], np.zeros((0, ROLES), np.float32))
         given = {"luma": taken.luma, "chroma": taken.chroma, "mask": taken.mask}
         told = run_batch(self._net, given, self._batch)
-        logits = told["roles"] - told["roles"].max(1, keepdims=True)
-        chances = np.exp(logits)
-        return Appearance(told["embeddings"], told["visibility"], chances / chances.sum(1, keepdims=True))
+        return Appearance(told["embeddings"], told["visibility"], chances(told["roles"]))
 
 
 def _sides_of(row: Model) -> tuple[int | str, int, int, int, int]:

@@ -13,7 +13,7 @@ from stream_engine.masks import MaskRle, decode
 from stream_engine.messages import FARTHEST_PX
 from stream_engine.models.batches import NoMemory, Sparing
 from stream_engine.models.reid import Boxes, Bytes, Family
-from stream_engine.tracking.appearance import NET_ROLES, Appearance, appearance_of
+from stream_engine.tracking.appearance import NET_ROLES, Appearance, appearance_of, unseen
 
 LEAST_INSIDE = 0.1  # of a box, in the picture; what is seen of the others tells nobody apart
 
@@ -58,9 +58,7 @@ class Together:
 
     def _told(self, crops: Sequence[Any], count: int) -> Appearance:
         """What so many look like; if there is no memory for one, nobody knows."""
-        nothing = Appearance(
-            np.zeros((count, self.parts, self.size), np.float32), np.zeros((count, self.parts), np.float32)
-        )
+        nothing = unseen(count, self.parts, self.size)
         if not count:
             return nothing
         try:
