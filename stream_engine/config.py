@@ -29,6 +29,24 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A table of the file: unknown keys are errors."""
 
 
+Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z")]
+
+
+class KitConfig(Strict, frozen=True):
+    """What a team wears: colours of its shirt and of its goalkeeper's, the main one first, or pictures of the shirt."""
+
+    shirt: Annotated[tuple[Colour, ...], msgspec.Meta(max_length=4)] = ()
+    keeper: Annotated[tuple[Colour, ...], msgspec.Meta(max_length=4)] = ()
+    pictures: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)] = ()
+
+
+class KitsConfig(Strict, frozen=True):
+    """What both teams wear, so that they can be called home and away."""
+
+    home: KitConfig
+    away: KitConfig
+
+
 class StreamConfig(Strict, frozen=True):
     """One feed and how it is opened, decoded and judged."""
 
@@ -46,6 +64,8 @@ class StreamConfig(Strict, frozen=True):
     decoder: Literal["auto", "pyav"] = "auto"
     threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     thread_type: Literal["slice", "frame"] = "slice"
+    priority: Annotated[int, msgspec.Meta(ge=0, le=9)] = 5
+    kits: KitsConfig | None = None
 
 
 class RingConfig(Strict, frozen=True):
@@ -55,14 +75,6 @@ class RingConfig(Strict, frozen=True):
     slots: Annotated[int, msgspec.Meta(ge=12, le=4096)] = 48
     max_width: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1920
     max_height: Annotated[int, msgspec.Meta(ge=16, le=16384)] = 1088
-
-
-class StageConfig(Strict, frozen=True):
-    """One model stage; `net = "none"` passes frames on with empty results."""
-
-    net: Literal["none"] = "none"
-    max_batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
-    window_ms: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
 
 
 class NetConfig(Strict, frozen=True):
@@ -101,13 +113,20 @@ class AssociateConfig(NetConfig, frozen=True):
     resume_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 1800.0
 
 
+class TagConfig(NetConfig, frozen=True):
+    """Teams and roles; `net` is a model of the manifest that tells kits apart, "colours" does without, or "none"."""
+
+    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
+    resume_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7200.0
+
+
 class StagesConfig(Strict, frozen=True):
     """The model stages of every lane."""
 
     detect: DetectConfig = DetectConfig()
     propagate: PropagateConfig = PropagateConfig()
     associate: AssociateConfig = AssociateConfig()
-    tag: StageConfig = StageConfig()
+    tag: TagConfig = TagConfig()
 
 
 class ZmqOutputConfig(Strict, frozen=True):
@@ -206,6 +225,7 @@ def checked(config: Config) -> Config:
     _check_model("detect", config.stages.detect.net)
     _check_model("propagate", config.stages.propagate.net)
     _check_model("associate", config.stages.associate.net)
+    _check_model("tag", config.stages.tag.net)
     if config.supervisor.backoff_s > config.supervisor.backoff_max_s:
         raise ConfigError("supervisor.backoff_s: is larger than supervisor.backoff_max_s")
     return config

@@ -11,8 +11,10 @@ Health = Literal["ok", "black", "frozen", "repeating"]
 Role = Literal["player", "goalkeeper", "referee", "ball", "other"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom in full-picture pixels
 
-ChangeKind = Literal["started", "resumed", "lost", "ended", "swapped", "merged", "split", "named"]
-Who = Literal["tracker", "operator"]
+ChangeKind = Literal[
+    "started", "resumed", "lost", "ended", "swapped", "merged", "split", "named", "team_decided", "role_changed"
+]
+Who = Literal["tracker", "tagger", "operator"]
 
 LONGEST_NAME = 64  # characters of what somebody calls an object: every event carries it
 MOST_POINTS = 16  # of one prompt; nets see the whole row of them
@@ -119,6 +121,7 @@ class FrameRef(Wire, frozen=True, array_like=True, tag="frame"):
     damaged: bool
     user_data: tuple[bytes, ...]
     times: tuple[StageTime, ...]
+    ease: int = 0  # how much less than usual is done for it, because the machine does not keep up (easing.py)
 
     @property
     def frame(self) -> "FrameRef":
@@ -186,7 +189,8 @@ class Change(Wire, frozen=True, array_like=True):
     started: it is new. resumed: it is back, out of sight before, or after a cut; if it went by another id meanwhile,
     that is the second. lost: it is not seen any more. ended: it will not come back. swapped: the two have changed
     places, and had each other's until now. merged: the second was the first all along. split: the second goes on where
-    the first was taken to be. named: it is called `name`.
+    the first was taken to be. named: it is called `name`. team_decided: it belongs to `team`, which it was not known to
+    before. role_changed: it is `role`, and was taken for something else.
     """
 
     kind: ChangeKind
@@ -195,6 +199,8 @@ class Change(Wire, frozen=True, array_like=True):
     name: str | None
     by: Who
     detail: str
+    team: str | None = None
+    role: Role | None = None
 
 
 class Track(Wire, frozen=True, array_like=True):
@@ -207,6 +213,7 @@ class Track(Wire, frozen=True, array_like=True):
     mask: MaskRle | None
     fresh: bool  # found in this very frame; else held over from an earlier one
     name: str | None = None  # that a prompt from outside gave it
+    chances: tuple[float, ...] = ()  # of each of appearance.NET_ROLES, by all its looks; empty: nobody can say
 
 
 class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
@@ -222,10 +229,19 @@ class Tracks(Wire, frozen=True, array_like=True, tag="tracks"):
 
 
 class TaggedTrack(Wire, frozen=True, array_like=True):
-    """One identity with its team."""
+    """One identity with its role and team.
+
+    `team` is None for whoever has none, and where nobody tags; "unknown" where it is not decided. Confidences are from
+    0 to 1, and evidence is how many looks at the kit, and how many votes on the role, stand behind them.
+    """
 
     track: Track
     team: str | None
+    role: Role
+    team_confidence: float = 0.0
+    team_evidence: int = 0
+    role_confidence: float = 0.0
+    role_evidence: int = 0
 
 
 class TaggedTracks(Wire, frozen=True, array_like=True, tag="tagged"):
@@ -298,6 +314,10 @@ class TrackedObject(msgspec.Struct, frozen=True):
     mask: MaskRle | None
     fresh: bool  # found in this very frame; else held over from an earlier one
     name: str | None = None  # that a prompt from outside gave it
+    team_confidence: float = 0.0  # from 0 to 1
+    team_evidence: int = 0  # looks at its kit that are behind it
+    role_confidence: float = 0.0  # from 0 to 1
+    role_evidence: int = 0  # votes on its role that are behind it
 
 
 class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):
@@ -321,6 +341,7 @@ class TrackEvent(Record, frozen=True, kw_only=True, tag="frame"):
     age_ns: int
     decoder_ns: int
     stages: tuple[StageReport, ...]
+    ease: int = 0  # how much less than usual was done for it, because the machine does not keep up
 
 
 class GapEvent(Record, frozen=True, kw_only=True, tag="gap"):
@@ -345,6 +366,8 @@ class TrackChange(Record, frozen=True, kw_only=True, tag="track"):
     by: Who
     detail: str
     noted_ns: int
+    team: str | None = None
+    role: Role | None = None
 
 
 class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
@@ -360,6 +383,8 @@ class StatusEvent(Record, frozen=True, kw_only=True, tag="status"):
     stale: int
     output_dropped: int
     noted_ns: int
+    ease: int = 0  # how much less than usual is done for its frames now
+    eased: int = 0  # frames so far for which less was done
 
 
 Event = TrackEvent | GapEvent | TrackChange | StatusEvent

@@ -85,7 +85,8 @@ class Edge:
         return RingPictures({name: self.places.ring(name) for name in self.plan.streams})
 
     def given(self) -> Given:
-        return Given(self.pictures(), self.models, FileKeep(self.places.kept / f"{self.plan.name}.state"))
+        kits = {s.name: s.kits for s in self.config.streams if s.kits and s.name in self.plan.streams}
+        return Given(self.pictures(), self.models, FileKeep(self.places.kept / f"{self.plan.name}.state"), kits)
 
     def close(self) -> None:
         self._context.term()

@@ -47,7 +47,9 @@ EXAMPLES: dict[str, Wire] = {
         FRAME, True, None, (Mask(None, "player", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=False),), FRAME.times
     ),
     "tracks": Tracks(FRAME, None, MOVE, (TRACK,), FRAME.times, MOVE, (CHANGE,)),
-    "tagged": TaggedTracks(FRAME, None, MOVE, (TaggedTrack(TRACK, "home"),), FRAME.times, MOVE, (CHANGE,)),
+    "tagged": TaggedTracks(
+        FRAME, None, MOVE, (TaggedTrack(TRACK, "home", "player", 0.97, 12, 0.99, 40),), FRAME.times, MOVE, (CHANGE,)
+    ),
     "gap": Gap("cam", 1, 5, 9, "late", "why"),
     "mark": Mark("cam", 1, 9, "close"),
     "prompt": Prompt("cam", "left wing", "player", points_px=((3.0, 4.0),), labels=(1,)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stream_engine.engines.files import BLOCK, State, digest, look, unlike, verify
 from stream_engine.engines.manifests import (
     BOXES,
+    COLOURS,
     HERE,
     MANIFEST,
     MOTION,
@@ -30,6 +31,7 @@ from stream_engine.engines.manifests import (
 __all__ = [
     "BLOCK",
     "BOXES",
+    "COLOURS",
     "HERE",
     "MANIFEST",
     "MOTION",

@@ -28,8 +28,9 @@ LONGEST_PART, LONGEST = 240, 1000  # bytes of a file's name, which Linux ends at
 KEPT = (".part", ".part.version", ".new")  # endings of files that are not yet whole
 
 MOTION = "motion"  # of associate: no model either, people are told by where they are
-WITHOUT_MODEL: dict[str, tuple[str, ...]] = {"propagate": (BOXES,), "associate": (MOTION,)}
-Task = Literal["detect", "propagate", "associate"]
+COLOURS = "colours"  # of tag: no model either, kits are told by their colours
+WITHOUT_MODEL: dict[str, tuple[str, ...]] = {"propagate": (BOXES,), "associate": (MOTION,), "tag": (COLOURS,)}
+Task = Literal["detect", "propagate", "associate", "tag"]
 Kind = Literal["uint8", "int32", "int64", "float32", "bool"]
 Checksum = Literal["sha256", "md5"]
 
@@ -100,7 +101,7 @@ class Model(Row, frozen=True, forbid_unknown_fields=True, kw_only=True):
     background: int | None = None  # the column that means "nothing", where there is one
 
     def __post_init__(self) -> None:
-        if self.name in (OFF, BOXES, MOTION) or self.name.startswith(f"{BOXES}."):
+        if self.name in (OFF, BOXES, MOTION, COLOURS) or self.name.startswith(f"{BOXES}."):
             raise ValueError(f"name: {self.name!r} is what a stage without a model says; give it another")
         if unknown := sorted(set(self.roles) - set(self.classes)):
             raise ValueError(f"roles: {unknown[0]!r} is none of its classes; {meant(unknown[0], self.classes)}")

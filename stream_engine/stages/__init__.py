@@ -1,8 +1,9 @@
 """The stages, one file each, in the order of pipeline.py. A stage is a transform: no sockets, no processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from stream_engine.config import KitsConfig
 from stream_engine.engines import Model
 from stream_engine.messages import Correction, Gap, Prompt
 from stream_engine.pictures import Pictures
@@ -51,3 +52,4 @@ class Given(NamedTuple):
     pictures: Pictures
     models: Sequence[Model] | None = None  # as they were when the service started; None: as the manifests say now
     keep: Keep | None = None
+    kits: Mapping[str, KitsConfig] = {}  # of those streams for which they are declared

@@ -226,13 +226,17 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         objects=tuple(
             TrackedObject(
                 track_id=item.track.track_id,
-                role=item.track.role,
+                role=item.role,
                 team=item.team,
                 score=item.track.score,
                 box_px=item.track.box_px,
                 mask=item.track.mask,
                 fresh=item.track.fresh,
                 name=item.track.name,
+                team_confidence=item.team_confidence,
+                team_evidence=item.team_evidence,
+                role_confidence=item.role_confidence,
+                role_evidence=item.role_evidence,
             )
             for item in tagged.items
         ),
@@ -240,6 +244,7 @@ def frame_event(tagged: TaggedTracks, now_ns: int) -> TrackEvent:
         age_ns=now_ns - frame.arrival_ns,
         decoder_ns=frame.decoder_ns,
         stages=stage_reports(frame.arrival_ns, tagged.times),
+        ease=frame.ease,
     )
 
 
@@ -255,6 +260,8 @@ def track_change(frame: FrameRef, change: Change, noted_ns: int) -> TrackChange:
         by=change.by,
         detail=change.detail,
         noted_ns=noted_ns,
+        team=change.team,
+        role=change.role,
     )
 
 

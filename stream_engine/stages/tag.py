@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from stream_engine.config import StageConfig
+from stream_engine.config import TagConfig
 from stream_engine.messages import TaggedTrack, TaggedTracks, Tracks
 from stream_engine.stages import Given, Stage
 
 
-def build(settings: StageConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
+def build(settings: TagConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     return NETS[settings.net]()
 
@@ -23,7 +23,7 @@ class Off:
 
 
 def _untagged(job: Tracks) -> TaggedTracks:
-    items = tuple(TaggedTrack(item, None) for item in job.items)
+    items = tuple(TaggedTrack(item, None, item.role) for item in job.items)
     return TaggedTracks(job.frame, job.cut, job.camera, items, job.times, job.back, job.changes)
 
 

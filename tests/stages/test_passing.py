@@ -1,6 +1,6 @@
 """The stages after detect while they have no model: what was found passes through them, and nothing is claimed."""
 
-from stream_engine.config import AssociateConfig, PropagateConfig, StageConfig
+from stream_engine.config import AssociateConfig, PropagateConfig, TagConfig
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     Box,
@@ -16,7 +16,7 @@ from stream_engine.messages import (
 from stream_engine.stages import Given, Stage, associate, propagate, tag
 from tests.fakes import NONE, frame_ref
 
-OFF, NOBODY_FOLLOWS = StageConfig(), PropagateConfig()
+OFF, NOBODY_FOLLOWS = TagConfig(), PropagateConfig()
 BOX: Box = (1.0, 2.0, 3.0, 4.0)
 PLAYER, BALL = Detection("player", 0.9, BOX), Detection("ball", 0.4, (5.0, 6.0, 7.0, 8.0))
 MASK = MaskRle(1, 2, (2, 2), "13")
@@ -84,5 +84,5 @@ def test_tag_passes_tracks_on_without_teams() -> None:
     frame = frame_ref()
     tracks = (Track(3, "player", 0.9, BOX, MASK, True), Track(None, "ball", 0.4, BOX, None, False))
     [done] = tag.build(OFF, Given(NONE)).process([Tracks(frame, None, None, tracks, frame.times)])
-    tagged = (TaggedTrack(tracks[0], None), TaggedTrack(tracks[1], None))
+    tagged = (TaggedTrack(tracks[0], None, "player"), TaggedTrack(tracks[1], None, "ball"))
     assert done == TaggedTracks(frame, None, None, tagged, frame.times)
