@@ -3,13 +3,14 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
 
 from stream_engine.config import AssociateConfig
 from stream_engine.engines import MOTION, OFF
-from stream_engine.messages import Correction, FrameRef, Mask, Masks, Track, Tracks
+from stream_engine.messages import Correction, FrameRef, Masks, Track, Tracks
 from stream_engine.models.reid import Reid
 from stream_engine.pictures import FrameGone
 from stream_engine.stages import Given, Stage
@@ -159,15 +160,26 @@ def seen_of(job: Masks) -> Seen:
 
 def _told(job: Masks, told: Told) -> Tracks:
     ids = [None if track_id < 0 else track_id for track_id in told.ids.tolist()]
-    return _tracks(job, ids, told.names, told.changes)
+    return _tracks(job, ids, told.names, told.changes, _chances(told))
+
+
+def _chances(told: Told) -> list[tuple[float, ...]]:
+    """Of each, empty where nobody can say."""
+    if told.chances is None:
+        return [()] * len(told.ids)
+    return [() if isnan(row[0]) else tuple(row) for row in told.chances.astype(np.float64).round(3).tolist()]
 
 
 def _tracks(
-    job: Masks, ids: Sequence[int | None], names: Sequence[str | None], changes: tuple[Any, ...] = ()
+    job: Masks,
+    ids: Sequence[int | None],
+    names: Sequence[str | None],
+    changes: tuple[Any, ...] = (),
+    chances: Sequence[tuple[float, ...]] | None = None,
 ) -> Tracks:
-    items = tuple(_track(item, who, name) for item, who, name in zip(job.items, ids, names, strict=True))
+    rows = zip(job.items, ids, names, chances or [()] * len(ids), strict=True)
+    items = tuple(
+        Track(who, item.role, item.score, item.box_px, item.mask, item.fresh, name, by_looks)
+        for item, who, name, by_looks in rows
+    )
     return Tracks(job.frame, job.cut, job.camera, items, job.times, job.back, changes)
-
-
-def _track(item: Mask, track_id: int | None, name: str | None) -> Track:
-    return Track(track_id, item.role, item.score, item.box_px, item.mask, item.fresh, name)

@@ -98,14 +98,9 @@ class Gallery:
 
     def roles(self, ids: Iterable[int]) -> Floats:
         """Mean probabilities of each, in the order of NET_ROLES; NaN where nothing is known."""
-        means = [self._role(self._slots.get(one)) for one in ids]
-        return np.array(means, np.float32).reshape(-1, len(NET_ROLES))
-
-    def _role(self, slot: int | None) -> Floats:
-        if slot is None or not self._rows["heard"][slot]:
-            return np.full(len(NET_ROLES), np.nan, np.float32)
-        role: Floats = self._rows["roles"][slot]
-        return role
+        slots = np.array([self._slots.get(one, -1) for one in ids], np.int64)
+        known = (slots >= 0) & (self._rows["heard"][slots] > 0)
+        return np.where(known[:, None], self._rows["roles"][slots], np.float32(np.nan))
 
     def _check(self, appearance: Appearance) -> None:
         if appearance.vectors.shape[1:] != (self.parts, self.size):

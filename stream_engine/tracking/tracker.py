@@ -7,7 +7,7 @@ import numpy as np
 
 from stream_engine.messages import Change, Correction
 from stream_engine.tracking import deciding
-from stream_engine.tracking.appearance import Appearance
+from stream_engine.tracking.appearance import Appearance, Floats
 from stream_engine.tracking.camera import FEWEST, STILL, move_of, one_of, possible, several
 from stream_engine.tracking.corrections import corrected
 from stream_engine.tracking.known import LAST_ID, Known
@@ -29,11 +29,12 @@ LONGEST = 60  # frames that may be missing; after more of them nobody knows wher
 
 
 class Told(NamedTuple):
-    """Of each row that was seen: its track, -1 for none, and its name; and what became of identities."""
+    """Of each row that was seen: its track, -1 for none, its name, its role by looks; what became of identities."""
 
     ids: Whole
     names: tuple[str | None, ...]
     changes: tuple[Change, ...]
+    chances: Floats | None = None  # N, 5: of each of NET_ROLES, NaN where nobody can say
 
 
 @dataclass(slots=True)
@@ -321,7 +322,8 @@ class Tracker:
         names = (
             self._known.names.get(who) if who >= 0 else name for who, name in zip(ids.tolist(), given, strict=True)
         )
-        return Told(ids, tuple(names), self._lives.told(turn.seen.seq))
+        chances = self._looks.gallery.roles(ids.tolist()) if self._looks else None
+        return Told(ids, tuple(names), self._lives.told(turn.seen.seq), chances)
 
 
 def first_id(epoch: int, seq: int) -> int:
