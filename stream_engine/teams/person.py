@@ -1,0 +1,71 @@
+"""What is known of one person: the mean of their looks, votes on their role, and the odds of the two teams."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream_engine.tracking.appearance import NET_ROLES
+
+Floats = NDArray[np.float32]
+
+LONG_AGO = -(1 << 40)
+LIKELY_AT_LEAST = 0.02  # of a role, whatever is said of it
+UNTOLD = 0.2  # votes that each role has from the beginning
+MOST_LOOKS = 30  # that a mean stands for; later ones count as much as a thirtieth
+
+
+@dataclass(slots=True)
+class Person:
+    """One track."""
+
+    seen: int = LONG_AGO  # frames are counted by the tagger
+    looked: int = LONG_AGO
+    looks: int = 0
+    mean: Floats | None = None
+    scatter: float = 0.0  # mean square of how far looks are from it
+    colours: Floats | None = None  # the mean of them, where kits were declared
+    contrary: bool = False  # the last look spoke against the team that is told
+    odds: float = 0.0  # of the second team against the first, in logarithms
+    team_evidence: int = 0
+    kit: int = -1  # of the kits that are no team's, the one that is worn; -1: none of them
+    votes: Floats = field(default_factory=lambda: np.zeros(len(NET_ROLES), np.float32))
+    role_evidence: int = 0
+    role: int = -1  # that was told last, a place in NET_ROLES
+    team: str | None = None  # that was told last
+
+    def look(self, vector: Floats, colours: Floats | None, frame: int) -> None:
+        """Another look at the kit."""
+        self.looks += 1
+        self.looked = frame
+        share = np.float32(1 / min(self.looks, MOST_LOOKS))
+        away = vector if self.mean is None else vector - self.mean
+        self.scatter += (float(away @ away) * (self.mean is not None) - self.scatter) * float(share)
+        self.mean = vector.copy() if self.mean is None else self.mean + away * share
+        if colours is not None:
+            self.colours = colours.copy() if self.colours is None else self.colours + (colours - self.colours) * share
+
+    def vote(self, role: int, keeps: float) -> None:
+        """Somebody took them for this role; older votes fade."""
+        self.votes *= keeps
+        self.votes[role] += 1
+        self.role_evidence += 1
+
+    def likely(self, chances: Floats | None, weight: float) -> Floats:
+        """How likely each role is by votes and by looks, in logarithms."""
+        shares = (self.votes + UNTOLD) / (self.votes.sum() + UNTOLD * len(self.votes))
+        said: Floats = np.log(np.maximum(shares, LIKELY_AT_LEAST)).astype(np.float32)
+        if chances is not None:
+            said += np.float32(weight) * np.log(np.maximum(chances, LIKELY_AT_LEAST))
+        return said
+
+    def joins(self, other: "Person") -> None:
+        """The other was this one all along."""
+        if other.looks > self.looks:
+            self.mean, self.scatter, self.colours = other.mean, other.scatter, other.colours
+        self.looks += other.looks
+        self.looked, self.seen = max(self.looked, other.looked), max(self.seen, other.seen)
+        self.odds += other.odds
+        self.votes = self.votes + other.votes
+        self.team_evidence += other.team_evidence
+        self.role_evidence += other.role_evidence

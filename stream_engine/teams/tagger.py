@@ -1,0 +1,277 @@
+"""One stream's tagger: frame by frame, whose kits are looked at, which team and role everybody has, what changed."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import exp
+from typing import NamedTuple
+
+import numpy as np
+
+from stream_engine.messages import Change, ChangeKind, Role, Track, Tracks
+from stream_engine.teams.fitting import fit
+from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
+from stream_engine.teams.keepers import side
+from stream_engine.teams.kits import Kits
+from stream_engine.teams.names import AS_DECLARED, WITHOUT, Declared, names_of, nearest
+from stream_engine.teams.person import Floats, Person
+from stream_engine.teams.roles import judged
+from stream_engine.teams.settings import TeamSettings
+from stream_engine.tracking.appearance import NET_ROLES
+
+UNKNOWN = "unknown"
+IN_TEAMS = ("player", "goalkeeper")
+MOST_SIDE = 6.0  # evidence for a goalkeeper's team that is ever held
+PATIENCE = 1800  # frames after which teams that are not clearly those that were declared are called A and B
+
+
+class Tag(NamedTuple):
+    """What is told of one track."""
+
+    role: Role
+    team: str | None
+    team_confidence: float = 0.0
+    team_evidence: int = 0
+    role_confidence: float = 0.0
+    role_evidence: int = 0
+
+
+class Told(NamedTuple):
+    """Of each track that came what is told of it, and what became of teams and roles."""
+
+    tags: tuple[Tag, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One frame in hand."""
+
+    job: Tracks
+    frame: Frame
+    people: list[Person]  # row by row of the frame
+    wanted: Whole  # rows of those whose kits would tell most, best first
+    changes: list[Change] = field(default_factory=list)
+
+
+class Tagger:
+    """A frame is begun, kits are looked at as it wants, and it is finished."""
+
+    def __init__(self, settings: TeamSettings | None = None, declared: Declared | None = None) -> None:
+        self._settings, self._declared = settings or TeamSettings(), declared
+        self.kits = Kits(self._settings)
+        self.names: tuple[str, str] | None = None
+        self.people: dict[int, Person] = {}
+        self.counts: Counter[str] = Counter()
+        self._now = 0
+        self._named = 0  # when two teams that could not be named were found first
+        self._keeps = np.float32(np.exp(-1 / self._settings.memory))
+
+    # --- a frame is begun -------------------------------------------------------------------------
+
+    def begin(self, job: Tracks) -> Turn:
+        """Who is in it, and who is to be looked at."""
+        self._now += 1
+        for change in job.changes:
+            self._follow(change)
+        frame = Frame.of(job)
+        people = [self._person(track) for track in frame.tracks]
+        return Turn(job, frame, people, self._wanted(frame, people))
+
+    def _follow(self, change: Change) -> None:
+        """Identities have changed; two that were swapped have their own ids again, and what is known of these holds."""
+        ids = change.track_ids
+        if change.kind == "ended":
+            self.people.pop(ids[0], None)
+        elif change.kind in ("merged", "resumed") and len(ids) > 1 and (other := self.people.pop(ids[1], None)):
+            self.people.setdefault(ids[0], Person()).joins(other)
+
+    def _person(self, track: Track) -> Person:
+        assert track.track_id is not None
+        person = self.people.get(track.track_id)
+        if person is None:
+            if len(self.people) >= self._settings.most_people:
+                del self.people[min(self.people, key=lambda one: self.people[one].seen)]
+                self.counts["people forgotten"] += 1
+            person = self.people[track.track_id] = Person()
+        person.seen = self._now
+        return person
+
+    def _wanted(self, frame: Frame, people: list[Person]) -> Whole:
+        s = self._settings
+        rows = []
+        for row in frame.clear(s).tolist():
+            person = people[row]
+            settled = person.team not in (None, UNKNOWN) or person.kit >= 0
+            waited = self._now - person.looked
+            if waited >= (s.stale if settled and not person.contrary else s.again):
+                rows.append((settled, -waited, row))
+        return np.array([row for *_, row in sorted(rows)], np.int64)
+
+    # --- a frame is finished ----------------------------------------------------------------------
+
+    def finish(
+        self, turn: Turn, looked: Whole | None = None, vectors: Floats | None = None, colours: Floats | None = None
+    ) -> Told:
+        """What is told of it, with looks at some kits and, where kits were declared, the shares of their colours."""
+        for person, track in zip(turn.people, turn.frame.tracks, strict=True):
+            if track.fresh:
+                person.vote(PLACES[track.role], float(self._keeps))
+        if looked is not None and vectors is not None and len(looked):
+            self._look([turn.people[row] for row in looked.tolist()], vectors, colours)
+        if self._now % (self._settings.refit_every if self.kits.known else self._settings.try_every) == 0:
+            self._fit()
+        if self.kits.known and self._now % self._settings.sides_every == 0:
+            self._take_sides(turn)
+        tags = [Tag(item.role, None if item.role not in IN_TEAMS else UNKNOWN) for item in turn.job.items]
+        for place, person, track in zip(turn.frame.places.tolist(), turn.people, turn.frame.tracks, strict=True):
+            tags[place] = self._told(turn, person, track)
+        return Told(tuple(tags), tuple(turn.changes))
+
+    def _look(self, people: list[Person], vectors: Floats, colours: Floats | None) -> None:
+        """Another look at each of these."""
+        real = np.flatnonzero(vectors.any(axis=1))
+        self.counts["kits that could not be told"] += len(vectors) - len(real)
+        for row in real.tolist():
+            people[row].look(vectors[row], None if colours is None else colours[row], self._now)
+        if self.kits.known and len(real):
+            odds, away = self.kits.odds(vectors[real])
+            for row, each, far in zip(real.tolist(), odds.tolist(), away.tolist(), strict=True):
+                self._weigh(people[row], vectors[row], each, far)
+
+    def _weigh(self, person: Person, vector: Floats, odds: float, away: float) -> None:
+        """What a look says when the teams are known."""
+        s = self._settings
+        if not self.kits.far(away):
+            person.odds = float(np.clip(person.odds + odds, -s.most, s.most))
+            person.team_evidence += 1
+            person.contrary = person.odds * odds < 0
+            if abs(person.odds) >= s.most and abs(odds) >= s.most_of_a_look and person.role == PLAYER:
+                self.kits.drift(int(odds > 0), vector)
+        self._dress(person)
+
+    def _dress(self, person: Person) -> None:
+        """Whether somebody wears a kit that is no team's, and what they are taken for in it."""
+        if person.mean is None or person.looks < self._settings.fewest_looks:
+            return
+        _, away = self.kits.odds(person.mean[None])
+        person.kit = self.kits.worn(person.mean, person.colours) if self.kits.other(float(away[0])) else -1
+        if person.kit >= 0:
+            self.kits.vote(person.kit, int(person.likely(None, 0).argmax()))
+
+    # --- the teams --------------------------------------------------------------------------------
+
+    def _fit(self) -> None:
+        """The teams for the first time, or again."""
+        s, since = self._settings, self._now - 2 * self._settings.refit_every
+        players = [
+            person
+            for person in self.people.values()
+            if person.looks >= s.fewest_looks and person.looked > since and self._plays(person)
+        ]
+        if len(players) < s.fewest_people:
+            return
+        means = np.stack([person.mean for person in players if person.mean is not None])
+        found = fit(means, s)
+        if self.kits.known:
+            self.kits.refitted(found)
+        elif found and (names := self._names(players, means, found.teams)):
+            self.names = names
+            self.kits.found(found, float(np.median([person.scatter for person in players])))
+            self.counts["teams found"] += 1
+            for person in self.people.values():
+                self._first_odds(person)
+
+    def _plays(self, person: Person) -> bool:
+        return int(person.likely(None, 0).argmax()) == PLAYER
+
+    def _names(self, players: list[Person], means: Floats, teams: Floats) -> tuple[str, str] | None:
+        """What the teams are called; None while they could be either, and there is time."""
+        if self._declared is None:
+            return WITHOUT
+        own = np.square(means[:, None] - teams).sum(axis=2).argmin(axis=1)
+        shown = np.stack([person.colours for person in players if person.colours is not None])
+        found = shown[own == 0].mean(axis=0), shown[own == 1].mean(axis=0)
+        self._named = self._named or self._now
+        return names_of(found, self._declared, self._now - self._named < PATIENCE)
+
+    def _first_odds(self, person: Person) -> None:
+        """Of the looks from before the teams were known."""
+        if person.mean is not None:
+            odds, away = self.kits.odds(person.mean[None])
+            if not self.kits.other(float(away[0])):
+                most, looks = self._settings.most, min(person.looks, self._settings.fewest_looks)
+                person.odds = float(np.clip(odds[0] * looks / 2, -most, most))
+                person.team_evidence = person.looks
+            self._dress(person)
+
+    def _take_sides(self, turn: Turn) -> None:
+        """Whose the goalkeepers are, by where the players stand."""
+        feet = np.stack((turn.frame.boxes[:, [0, 2]].mean(axis=1), turn.frame.boxes[:, 3]), axis=1)
+        teams = np.array([self._team(person) for person in turn.people], np.int64)
+        players = np.array([person.role == PLAYER for person in turn.people], np.bool_) & (teams >= 0)
+        for row, person in enumerate(turn.people):
+            if person.role == GOALKEEPER and person.kit >= 0:
+                kit = self.kits.others[person.kit]
+                kit.side = float(
+                    np.clip(kit.side + side(feet[row], feet[players], teams[players]), -MOST_SIDE, MOST_SIDE)
+                )
+
+    def _team(self, person: Person) -> int:
+        """0 or 1; -1 where it is not decided. What was decided holds until the other is."""
+        told = -1 if person.team in (None, UNKNOWN) or not self.names else self.names.index(person.team or "")
+        if abs(person.odds) < self._settings.decided:
+            return told
+        return int(person.odds > 0)
+
+    def _keeper(self, person: Person) -> tuple[int, float]:
+        """A goalkeeper's team, -1 while nobody can say, and how sure that is."""
+        if person.kit < 0:
+            return -1, 0.0
+        kit = self.kits.others[person.kit]
+        if self._declared and self._declared.keepers is not None and kit.colours is not None and self.names:
+            worn = nearest(kit.colours, self._declared.keepers)
+            if worn is not None:
+                return self.names.index(AS_DECLARED[worn]) if self.names != WITHOUT else -1, 0.9
+        rivals = [
+            other.side for other in self.kits.others if other is not kit and int(other.votes.argmax()) == GOALKEEPER
+        ]
+        evidence = kit.side - max(rivals, key=abs, default=0.0)
+        return int(evidence > 0) if abs(evidence) >= self._settings.sides_decided else -1, _sure(2 * abs(evidence))
+
+    # --- it is told -------------------------------------------------------------------------------
+
+    def _told(self, turn: Turn, person: Person, track: Track) -> Tag:
+        """What is told of somebody; whoever has changed is told of once."""
+        role, sure = judged(person, track.chances, self.kits, self._settings)
+        before, person.role = person.role, role
+        if 0 <= before != role and person.role_evidence >= self._settings.fewest_votes:
+            self._say(turn, "role_changed", track, f"was {NET_ROLES[before]}", role=NET_ROLES[role])
+        team, confidence, evidence = self._team_of(person)
+        if team not in (None, UNKNOWN, person.team):
+            was = f"was {person.team}" if person.team not in (None, UNKNOWN) else ""
+            self._say(turn, "team_decided", track, was, team=team)
+        person.team = team
+        return Tag(NET_ROLES[role], team, round(confidence, 3), evidence, round(sure, 3), person.role_evidence)
+
+    def _team_of(self, person: Person) -> tuple[str | None, float, int]:
+        """The name of a team, how sure that is, and how many looks say so."""
+        if NET_ROLES[person.role] not in IN_TEAMS:
+            return None, 0.0, 0
+        if not self.names:
+            return UNKNOWN, 0.0, person.looks
+        keeps = person.role == GOALKEEPER
+        team, confidence = self._keeper(person) if keeps else (self._team(person), _sure(abs(person.odds)))
+        return (UNKNOWN, 0.0, person.team_evidence) if team < 0 else (self.names[team], confidence, person.looks)
+
+    def _say(
+        self, turn: Turn, kind: ChangeKind, track: Track, detail: str, team: str | None = None, role: Role | None = None
+    ) -> None:
+        assert track.track_id is not None
+        self.counts[kind] += 1
+        turn.changes.append(
+            Change(kind, turn.job.frame.seq, (track.track_id,), track.name, "tagger", detail, team, role)
+        )
+
+
+def _sure(odds: float) -> float:
+    return 1 / (1 + exp(-odds))
