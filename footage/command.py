@@ -184,6 +184,11 @@ def demo_clip(
     console.print(f"{out}: {DEMO.frames} frames, {size:.2f} MiB", **PLAIN)
 
 
+ALL = (
+    "One match after the other: those of docs/quality.md, or every preset with the --seed and --seconds given; "
+    "the built-in models, unless --config says others"
+)
+JSON = "End with one JSON object on the last line; with --all a list of them"
 judge_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -191,25 +196,38 @@ judge_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def judge(
     *,
     preset_name: PresetName = "league",
-    seed: Seed = JUDGING_SEEDS[0],
-    seconds: Annotated[float, typer.Option(min=1, max=LONGEST_S)] = 60.0,
+    seed: Annotated[int | None, typer.Option(min=0, help=f"default: {JUDGING_SEEDS[0]}; {SEEDS}")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, max=LONGEST_S, help="default: 60")] = None,
+    every: Annotated[bool, typer.Option("--all", help=ALL)] = False,
+    keep: Annotated[Path | None, typer.Option(help="Folder of verdicts: what is there is not judged again")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML whose stages are judged; its feeds are not used")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for plots and pictures of the worst moments")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables of docs/quality.md")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON)] = False,
 ) -> None:
     """Film a match (kept for the next time), run the whole service over it without dropping anything, and score it."""
-    from footage.judging import filmed, judge_match
+    from footage.judging import filmed, match_folder
+    from footage.quality import SECONDS, built_in, judge_each, markdown, matches
     from stream_engine.scoring.table import score_table
 
-    order = Order(preset(preset_name), seed, seconds)
-    if config:
-        load_config(config)  # a mistake in it is told before a minute of filming
+    if report and (every or keep):
+        raise ValueError("--report is for one match that is judged now; leave out --all and --keep")
+    chosen = load_config(config) if config else built_in() if every else None
     if report:
         report.mkdir(parents=True, exist_ok=True)
-    with _progress(order) as show:
-        match = filmed(order, show)
-    verdict = judge_match(match, config, report)
-    console.print(score_table(verdict.score))
-    console.print(f"{verdict.frames_per_s:.1f} frames/s through the service; the match is {match}", **PLAIN)
+    first = Order(preset(preset_name), JUDGING_SEEDS[0] if seed is None else seed, seconds or SECONDS)
+
+    def film(order: Order) -> Path:
+        with _progress(order) as show:
+            return filmed(order, show)
+
+    judged = []
+    for order, verdict in judge_each(matches(seed, seconds) if every else [first], chosen, keep, film, report):
+        judged.append((order, verdict))
+        console.print(score_table(verdict.score))
+        console.print(f"{verdict.frames_per_s:.1f} frames/s through the service; {match_folder(order)}", **PLAIN)
+    if as_markdown:
+        sys.stdout.write(markdown(judged) + "\n")
     if as_json:
-        sys.stdout.write(msgspec.json.encode(verdict.figures()).decode() + "\n")
+        told = [verdict.figures() for _, verdict in judged]
+        sys.stdout.write(msgspec.json.encode(told if every else told[0]).decode() + "\n")

@@ -15,7 +15,7 @@ from footage.encode import Quality
 from footage.film import Order
 from footage.shoot import shoot
 from stream_engine.bench.service import running
-from stream_engine.config import Config, JsonlOutputConfig, StreamConfig, ZmqOutputConfig, load_config
+from stream_engine.config import Config, JsonlOutputConfig, StreamConfig, ZmqOutputConfig
 from stream_engine.demo.clip import cache_dir
 from stream_engine.demo.trial import trial_config
 from stream_engine.messages import GapEvent, TrackEvent
@@ -60,7 +60,7 @@ def filmed(order: Order, progress: Callable[[int], None]) -> Path:
     return folder
 
 
-def judge_match(match: Path, config: Path | None, report: Path | None) -> Verdict:
+def judge_match(match: Path, config: Config | None, report: Path | None) -> Verdict:
     """Run the service over a match's video and score what it said; a run that did not get through is an error."""
     truth = read_truth(match)
     with tempfile.TemporaryDirectory(prefix="stream_engine-") as scratch:
@@ -75,10 +75,13 @@ def judge_match(match: Path, config: Path | None, report: Path | None) -> Verdic
     return Verdict(score, score.scored_frames / seconds, index)
 
 
-def _config(video: Path, path: Path | None, scratch: Path, events: Path) -> Config:
-    """The stages and settings of a configuration file, its feeds and outputs replaced by the match and a file."""
-    base = load_config(path) if path else None
-    stream = StreamConfig(name="match", url=str(video), pace="fast")
+def _config(video: Path, base: Config | None, scratch: Path, events: Path) -> Config:
+    """The stages and settings of a configuration, its feeds and outputs replaced by the match and a file.
+
+    Of the feeds only the kits of the first are kept.
+    """
+    kits = base.streams[0].kits if base and base.streams else None
+    stream = StreamConfig(name="match", url=str(video), pace="fast", kits=kits)
     trial = trial_config(scratch, (stream,), mode="lossless")
     assert trial.outputs.zmq
     outputs = msgspec.structs.replace(

@@ -20,7 +20,9 @@ Points = NDArray[np.float64]  # N, 2
 Words = Sequence[tuple[str, Colour]]
 
 WHITE, DARK, AMBER, RED, PALE = (255, 255, 255), (22, 20, 18), (40, 175, 255), (90, 90, 255), (200, 200, 200)
-ANYBODY = PALE  # somebody whom nobody follows and of whom no team is known
+ANYBODY = PALE  # somebody whose team is not decided, or whom nobody follows and of whom no team is known
+UNDECIDED = "unknown"  # instead of a team
+TEAMS = (("home", "away"), ("A", "B"))  # what the two are called: where kits are known beforehand, and where not
 # Degrees of hue. Grass is at 70 to 150: nobody is drawn in that.
 TRACK_HUES, TEAM_HUES, REFEREE_HUES, STRAY_HUES = (165, 415), ((12, 28), (196, 214)), (50, 58), (280, 325)
 GOLDEN = 0.618034  # neighbouring ids get distant colours
@@ -38,7 +40,7 @@ class Style:
 
     colour: Colour | None = None
     by: Literal["team", "track"] = "team"
-    teams: tuple[str, ...] = ("home", "away")
+    teams: tuple[str, ...] = TEAMS[0]
     line: Literal["corners", "plain", "dashed"] = "corners"  # plain and dashed also hold for the outlines of masks
     fill: float = 0.38  # how much of the colour covers a mask; 0 leaves only its outline
     boxes: bool = True
@@ -77,7 +79,8 @@ def colour_of(seen: TrackedObject, style: Style = USUAL) -> Colour:
         return _colour(seen.track_id or 0, *TEAM_HUES[style.teams.index(seen.team)])
     if seen.role == "referee":
         return _colour(seen.track_id or 0, *REFEREE_HUES)
-    return ANYBODY if seen.track_id is None else _colour(seen.track_id, *STRAY_HUES)
+    nobody = seen.track_id is None or seen.team == UNDECIDED
+    return ANYBODY if nobody else _colour(seen.track_id or 0, *STRAY_HUES)
 
 
 @lru_cache(4096)
@@ -216,11 +219,11 @@ def _draw_ball(picture: Picture, seen: TrackedObject, colour: Colour) -> None:
 
 
 def _label(seen: TrackedObject, colour: Colour) -> list[tuple[str, Colour]]:
-    """The id if there is one, the role unless it is player, and the team as short as on a scoreboard."""
+    """The id if there is one, the role unless it is player, and the team, once known, as on a scoreboard."""
     words = [] if seen.track_id is None else [(str(seen.track_id), WHITE)]
     if seen.role in ROLE_WORDS:
         words.append((ROLE_WORDS[seen.role], PALE))
-    if seen.team:
+    if seen.team and seen.team != UNDECIDED:
         words.append(((seen.team if len(seen.team) <= 4 else seen.team[:3]).upper(), _mixed(colour, WHITE, 0.3)))
     return words
 

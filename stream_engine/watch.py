@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -13,12 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_engine.listen import Listener
-from stream_engine.messages import ChangeKind, Event, StatusEvent, TrackChange, TrackEvent
+from stream_engine.messages import ChangeKind, Event, Role, StatusEvent, TrackChange, TrackedObject, TrackEvent
 
 WINDOW_S = 5.0
 BURST_S = 1.0
 SILENT_S = 3.0  # without a status, which comes every second, nobody is there
-DECIDED: tuple[ChangeKind, ...] = ("resumed", "swapped", "merged", "split", "named")  # who is who; others are counted
+# who is who and who is what; others are counted
+DECIDED: tuple[ChangeKind, ...] = ("resumed", "swapped", "merged", "split", "named", "role_changed")
+UNDECIDED = "unknown"  # instead of a team
+IN_SHORT: dict[Role, str] = {"goalkeeper": "gk", "referee": "ref", "other": "other", "ball": "ball"}
 SHOWN = 5  # decisions of one stream
 LONGEST_WHY = 120  # characters
 STYLES = {"live": "green", "connecting": "yellow", "lost": "red", "down": "bold red", "ended": "dim"}
@@ -96,21 +99,38 @@ class StreamTally:
             "frames": self.status.frames + self.since_status if self.status else None,
             "gaps": self.status.gaps if self.status else {},
             "restarts": self.status.restarts if self.status else {},
+            "objects": who_is_seen(self.last.objects) if self.last and ages else {},
             "changed": dict(self.changed),
             "decided": [decision(change) for change in self.decided],
         }
 
 
+def who_is_seen(objects: Sequence[TrackedObject]) -> dict[str, int]:
+    """How many of each team, home or A first, of each other role, and of players whose team is not decided."""
+    teams = Counter(printable(seen.team or "players") for seen in objects if seen.role == "player")
+    undecided = teams.pop(UNDECIDED, 0)
+    roles = Counter(seen.role for seen in objects)
+    shown = {team: teams[team] for team in sorted(teams, key=lambda team: (team != "home", team))}
+    shown |= {word: roles[role] for role, word in IN_SHORT.items()} | {"?": undecided}
+    return {word: count for word, count in shown.items() if count}
+
+
 def decision(change: TrackChange) -> dict[str, str]:
-    """A line of the ledger of who is who; what came from outside does nothing to a terminal."""
-    why = [change.name or "", "by the operator" if change.by == "operator" else "", change.detail]
+    """A line of the ledger of who is who."""
+    role = (change.role or "") if change.kind == "role_changed" else ""
+    why = [role, change.name or "", "by the operator" if change.by == "operator" else "", change.detail]
     line = {
         "frame": f"{change.epoch}/{change.seq}",
         "what": change.kind,
         "tracks": ", ".join(map(str, change.track_ids)),
         "why": "; ".join(filter(None, why))[:LONGEST_WHY],
     }
-    return {key: "".join(c if c.isprintable() else "·" for c in text) for key, text in line.items()}
+    return {key: printable(text) for key, text in line.items()}
+
+
+def printable(text: str) -> str:
+    """What came from outside, doing nothing to a terminal."""
+    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 def rounded(value: float | None, digits: int) -> float | None:
@@ -149,8 +169,9 @@ def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
     if not rows:
         shown.add_row("–", Text("nothing heard yet", style="yellow"), *["–"] * (len(COLUMNS) - 2))
     trouble = [Text(line, style="yellow") for line in filter(None, map(_trouble, rows, rows.values()))]
+    seen = [Text(line) for line in filter(None, map(_objects, rows, rows.values()))]
     changed = [Text(line) for line in filter(None, map(_identities, rows, rows.values()))]
-    return Group(shown, *trouble, *changed, *_ledger(rows))
+    return Group(shown, *trouble, *seen, *changed, *_ledger(rows))
 
 
 def _trouble(name: str, row: dict[str, Any]) -> str:
@@ -158,6 +179,12 @@ def _trouble(name: str, row: dict[str, Any]) -> str:
     parts = [f"{cause} {count}" for cause, count in row["gaps"].items()]
     parts += [f"{worker} restarted {count}×" for worker, count in row["restarts"].items()]
     return f" {name}: {', '.join(parts)}" if parts else ""
+
+
+def _objects(name: str, row: dict[str, Any]) -> str:
+    """Who is in the last frame, in numbers."""
+    parts = [f"{word} {count}" for word, count in row["objects"].items()]
+    return f" {name}: seen {' · '.join(parts)}" if parts else ""
 
 
 def _identities(name: str, row: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from stream_engine import cli
 from stream_engine.annotate import Annotated, AnnotateError, annotate
+from stream_engine.annotate.artist import style_for
 from stream_engine.annotate.recording import Place, first_pass
 from stream_engine.feeds import FeedError
 from stream_engine.masks import MaskRle, encode
@@ -279,6 +280,16 @@ def test_objects_without_a_track_are_drawn(desk: Desk, film: Path) -> None:
     seen = (TrackedObject(None, "player", "home", 0.9, BOX, MASK, fresh=False),)
     desk([event(seq, objects=seen) for seq in range(FRAMES)], film)
     assert drawn(desk.out) == [True] * FRAMES
+
+
+@pytest.mark.parametrize(
+    ("told", "first"),
+    [({"unknown"}, "home"), ({"unknown", "away"}, "home"), ({"unknown", "B"}, "A"), ({"reds", "blues"}, "blues")],
+)
+def test_teams_keep_their_colours_whoever_is_not_decided_yet(told: set[str], first: str) -> None:
+    assert style_for(told).teams[0] == first
+    assert "unknown" not in style_for(told).teams
+    assert (style_for(told).by, style_for(set()).by) == ("team", "track")
 
 
 def test_a_video_that_is_missing_empty_or_none_is_an_error(desk: Desk, tmp_path: Path) -> None:

@@ -179,6 +179,33 @@ def test_other_names_of_teams_get_the_two_hues_in_the_order_given() -> None:
     assert colour_of(person(team="blues"), style) == colour_of(person(team="away"))
 
 
+def test_whose_team_is_not_decided_is_grey_and_nothing_is_written_of_it() -> None:
+    (blue, green, red) = colour_of(person(team="unknown"))
+    assert blue == green == red
+    assert colour_of(person(8, team="unknown")) == colour_of(person(9, team="unknown", role="goalkeeper"))
+    undecided, untold = grass(), grass()
+    for picture, team in ((undecided, "unknown"), (untold, None)):
+        draw_objects(picture, [person(team=team, role="goalkeeper")], Style(colour=(0, 0, 255)))
+    assert (undecided == untold).all()
+
+
+def test_everybody_keeps_a_colour_of_their_own_only_where_nobody_tells_teams() -> None:
+    def colours(*teams: str | None) -> list[tuple[int, ...]]:
+        picture = grass()
+        places = [100 * n for n in range(1, len(teams) + 1)]
+        crowd = [
+            person(n, (x, 150.0, x + 40.0, 230.0), team=team, mask=encode(ellipse(), x, 150))
+            for n, (x, team) in enumerate(zip(places, teams, strict=True), 7)
+        ]
+        draw_objects(picture, crowd, Style(boxes=False, labels=False, fill=1.0))
+        return [tuple(picture[190, x + 20].tolist()) for x in places]
+
+    grey = colour_of(person(team="unknown"))
+    assert colours("unknown", "unknown", "unknown") == [grey] * 3
+    assert colours("unknown", "home", None)[:2] == [grey, colour_of(person(8, team="home"))]
+    assert len({grey, *colours(None, None, None)}) == 4
+
+
 def test_one_colour_draws_everything_in_it_plain_or_dashed() -> None:
     seen = person(mask=encode(ellipse(), 200, 150), team="home")
     plain, dashed = grass(), grass()

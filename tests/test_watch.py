@@ -2,11 +2,12 @@
 
 import io
 
+from msgspec.structs import replace
 from rich.console import Console
 
-from stream_engine.messages import ChangeKind, StatusEvent, TrackChange, Who
+from stream_engine.messages import ChangeKind, Role, StatusEvent, TrackChange, TrackedObject, Who
 from stream_engine.stages.publish import frame_event
-from stream_engine.watch import Tally, percentile, table
+from stream_engine.watch import Tally, percentile, table, who_is_seen
 from tests.fakes import tagged
 
 
@@ -113,3 +114,44 @@ def test_the_ledger_keeps_the_last_few_and_what_is_in_them_does_nothing_to_a_ter
     text = shown(tally)
     assert "\x1b" not in text and "[red]·[2J" in text
     assert all(len(line) <= 80 for line in text.splitlines()) and len(text.splitlines()) < 50
+
+
+def seen(role: Role, team: str | None, count: int = 1) -> list[TrackedObject]:
+    return [TrackedObject(n, role, team, 0.9, (0.0, 0.0, 9.0, 9.0), None, fresh=True) for n in range(count)]
+
+
+def test_who_is_in_the_last_frame_is_counted_by_team_and_role() -> None:
+    crowd = [
+        *seen("player", "unknown"),
+        *seen("player", "B", 8),
+        *seen("referee", None, 2),
+        *seen("goalkeeper", "A"),
+        *seen("player", "A", 9),
+        *seen("ball", None),
+    ]
+    tally = Tally()
+    for n, objects in enumerate((crowd[:3], crowd)):
+        now_s = 1.5 * n  # the first is part of the burst
+        tally.add(replace(frame_event(tagged(seq=n), now_ns=2_000_000_000), objects=tuple(objects)), now_s=now_s)
+    assert tally.rows(1.6)["cam"]["objects"] == {"A": 9, "B": 8, "gk": 1, "ref": 2, "ball": 1, "?": 1}
+    text = io.StringIO()
+    Console(file=text, width=80).print(table(tally.rows(1.6), "title"))
+    assert " cam: seen A 9 · B 8 · gk 1 · ref 2 · ball 1 · ? 1" in text.getvalue()
+    assert tally.rows(60.0)["cam"]["objects"] == {}
+
+
+def test_home_comes_first_and_where_nobody_tags_players_are_players() -> None:
+    assert list(who_is_seen([*seen("player", "away"), *seen("player", "home")])) == ["home", "away"]
+    assert who_is_seen(seen("player", None, 3)) == {"players": 3}
+    assert list(who_is_seen(seen("player", "\x1b[2J"))) == ["·[2J"]
+
+
+def test_a_changed_role_is_told_and_decided_teams_are_counted() -> None:
+    tally = Tally()
+    tally.add(change("team_decided", 4, by="tagger", team="A", detail="of 12 looks"), 0.5)
+    tally.add(change("role_changed", 5, by="tagger", role="goalkeeper", detail="8 of 10 votes"), 0.5)
+    row = tally.rows(1.0)["cam"]
+    assert row["changed"] == {"team_decided": 1, "role_changed": 1}
+    assert row["decided"] == [
+        {"frame": "2/7", "what": "role_changed", "tracks": "5", "why": "goalkeeper; 8 of 10 votes"}
+    ]

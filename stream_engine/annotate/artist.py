@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stream_engine.annotate.recording import AnnotateError, Matcher, Place, Recording
-from stream_engine.draw import USUAL, Picture, Style, draw_caption, draw_gap, draw_objects
+from stream_engine.draw import TEAMS, UNDECIDED, Picture, Style, draw_caption, draw_gap, draw_objects
 from stream_engine.listen import decode_event
 from stream_engine.masks import MaskError
 from stream_engine.messages import GapEvent, TrackEvent
@@ -17,10 +17,12 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 
 
 def style_for(teams: set[str]) -> Style:
-    """Colours of teams where there are any, of tracks where not."""
+    """Colours of teams where anybody tells them, decided or not; of tracks where not."""
     if not teams:
         return Style(by="track")
-    return USUAL if teams <= set(USUAL.teams) else Style(teams=tuple(sorted(teams)))
+    decided = teams - {UNDECIDED}
+    pairs = (pair for pair in TEAMS if decided <= set(pair))
+    return Style(teams=next(pairs, tuple(sorted(decided))))
 
 
 class Artist:

@@ -1,95 +1,70 @@
-"""Roles and teams of the persons that were matched.
+"""Roles and teams of the persons that were matched: how well they are told, and how steadily."""
 
-A team is only a label in the events. Once for the whole match the labels are assigned to the two teams of the truth,
-one to one, for the most persons in agreement; a label that is left over is wrong wherever it is. How often the labels
-change sides is counted over windows of 5 s, one begun each second: what two thirds of a label's persons say there is
-its side, and each window in which a label has another side than it had last is a flip.
-"""
-
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
-import numpy as np
-
-from stream_engine.scoring.boxes import assign
-from stream_engine.scoring.people import Pair, People, pairs_of
+from stream_engine.scoring.people import Pair, People
 from stream_engine.scoring.read import Truth
+from stream_engine.scoring.teams import Told, assign_teams, count_teams, label_of, right, role_of, team_of
+from stream_engine.scoring.teams_in_time import changes_on_tracks, flips, warm_since
 
-WINDOW_S, STEP_S = 5.0, 1.0
-CLEARLY = 2 / 3
-UNTOLD = (None, "unknown")
-
-Told = Counter[tuple[str, str]]  # how often a label stood beside a team
+ROLES = ("player", "goalkeeper", "referee")
 
 
 class Labels(NamedTuple):
     """How well roles and teams are told; None where the events tell none."""
 
     role_accuracy: float | None
+    role_accuracy_by_role: dict[str, float | None]  # of those who have it
     team_accuracy: float | None
     team_coverage: float | None  # how many of the matched players and goalkeepers have a team
     team_flips: int | None
+    team_warmup_s: float | None  # of play, until teams are told
+    team_accuracy_warm: float | None  # from then on
+    team_coverage_warm: float | None
+    goalkeeper_team_accuracy: float | None
+    goalkeeper_teams_judged: int
+    track_team_changes: int | None  # from one team to the other on one track
+    track_role_changes: int | None
 
 
 def label_figures(truth: Truth, passes: Sequence[list[People]]) -> Labels:
     """Over all passes."""
-    pairs = [pair for people in passes for pair in pairs_of(people)]
-    right_roles = sum(pair.found.role == truth.people[pair.truth.id].role for pair in pairs)
-    in_teams = sum(truth.people[pair.truth.id].team is not None for pair in pairs)
+    frames = list(chain.from_iterable(passes))
+    pairs = _pairs(frames)
     told = count_teams(truth, pairs)
-    whole = told.total()
     sides = assign_teams(told)
+    keepers = count_teams(truth, (pair for pair in pairs if role_of(truth, pair) == "goalkeeper"))
+    warm = warm_since(truth, frames)
+    warm_pairs = _pairs(frames[warm.first :]) if warm else []
+    warm_told = count_teams(truth, warm_pairs)
     return Labels(
-        role_accuracy=right_roles / len(pairs) if pairs else None,
-        team_accuracy=sum(told[label, team] for label, team in sides.items()) / whole if whole else None,
-        team_coverage=whole / in_teams if in_teams else None,
-        team_flips=sum(_flips(truth, people) for people in passes) if whole else None,
+        role_accuracy=_roles_right(truth, pairs),
+        role_accuracy_by_role={
+            role: _roles_right(truth, [pair for pair in pairs if role_of(truth, pair) == role]) for role in ROLES
+        },
+        team_accuracy=right(told, sides),
+        team_coverage=_coverage(truth, pairs, told),
+        team_flips=sum(flips(truth, people) for people in passes) if told else None,
+        team_warmup_s=warm.after_s if warm else None,
+        team_accuracy_warm=right(warm_told, sides),
+        team_coverage_warm=_coverage(truth, warm_pairs, warm_told),
+        goalkeeper_team_accuracy=right(keepers, sides),
+        goalkeeper_teams_judged=keepers.total(),
+        track_team_changes=changes_on_tracks(frames, label_of),
+        track_role_changes=changes_on_tracks(frames, lambda found: found.role),
     )
 
 
-def count_teams(truth: Truth, pairs: Iterable[Pair]) -> Told:
-    """Labels beside teams, of players and goalkeepers."""
-    told: Told = Counter()
-    for pair in pairs:
-        team, label = truth.people[pair.truth.id].team, pair.found.team
-        if team is not None and label is not None and label not in UNTOLD:
-            told[label, team] += 1
-    return told
+def _pairs(frames: Sequence[People]) -> list[Pair]:
+    return [pair for frame in frames for pair in frame.pairs]
 
 
-def assign_teams(told: Told) -> dict[str, str]:
-    """The team of each label, one to one."""
-    labels, teams = sorted({label for label, _ in told}), sorted({team for _, team in told})
-    gain = np.array([[told[label, team] for team in teams] for label in labels], np.float64)
-    rows, columns = assign(gain.reshape(len(labels), len(teams)))
-    return {labels[row]: teams[column] for row, column in zip(rows, columns, strict=True)}
+def _roles_right(truth: Truth, pairs: Sequence[Pair]) -> float | None:
+    return sum(pair.found.role == role_of(truth, pair) for pair in pairs) / len(pairs) if pairs else None
 
 
-def labels_in_order(truth: Truth, passes: Sequence[list[People]]) -> tuple[str, ...]:
-    """The labels of the two teams: of home first."""
-    told = count_teams(truth, (pair for people in passes for pair in pairs_of(people)))
-    sides = assign_teams(told)
-    return tuple(sorted(sides, key=lambda label: sides[label] != "home"))
-
-
-def _clear_sides(told: Told) -> dict[str, str]:
-    """The assignment, less the labels whose persons do not agree about it."""
-    of_label: Counter[str] = Counter()
-    for (label, _), count in told.items():
-        of_label[label] += count
-    return {label: team for label, team in assign_teams(told).items() if told[label, team] >= CLEARLY * of_label[label]}
-
-
-def _flips(truth: Truth, people: list[People]) -> int:
-    each = [count_teams(truth, frame.pairs) for frame in people]
-    window, step = (max(1, round(span_s * truth.header.fps)) for span_s in (WINDOW_S, STEP_S))
-    flips, last = 0, dict[str, str]()
-    for start in range(0, max(1, len(each) - window + 1), step):
-        told: Told = Counter()
-        for counts in each[start : start + window]:
-            told.update(counts)
-        now = _clear_sides(told)
-        flips += any(last.get(label, team) != team for label, team in now.items())
-        last |= now
-    return flips
+def _coverage(truth: Truth, pairs: Sequence[Pair], told: Told) -> float | None:
+    in_teams = sum(team_of(truth, pair) is not None for pair in pairs)
+    return told.total() / in_teams if in_teams else None

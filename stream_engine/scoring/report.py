@@ -12,13 +12,14 @@ from stream_engine.scoring import ScoreError
 from stream_engine.scoring.boxes import Ints
 from stream_engine.scoring.care import LIVE
 from stream_engine.scoring.compare import Comparison
-from stream_engine.scoring.labels import labels_in_order
-from stream_engine.scoring.people import People
+from stream_engine.scoring.people import People, pairs_of
 from stream_engine.scoring.pictures import draw_frame
 from stream_engine.scoring.plots import BLUE, GREEN, ORANGE, RED, Line, plot, smoothed, write_picture
 from stream_engine.scoring.score import Score
 from stream_engine.scoring.series import Series, frame_series, worst_frames
 from stream_engine.scoring.table import rows_of
+from stream_engine.scoring.teams import assign_teams, count_teams, labels_in_order
+from stream_engine.scoring.teams_in_time import team_shares
 from stream_engine.video import VideoError, pictures_at
 
 WORST = 12
@@ -81,6 +82,7 @@ def _write_plots(folder: Path, compared: Comparison, series: Series) -> list[str
         ],
         "identity switches so far": [Line("switches", switches, RED)],
         "masks": [Line("mean J", mean(series.mean_j), GREEN)],
+        **_team_lines(compared, second),
         "age of the event, ms": [Line("age", series.age_ms, ORANGE)],
     }
     names: list[str] = []
@@ -89,6 +91,15 @@ def _write_plots(folder: Path, compared: Comparison, series: Series) -> list[str
             names.append(f"plot-{len(names) + 1}.png")
             write_picture(folder / names[-1], plot(title, series.time_s, lines, bands))
     return names
+
+
+def _team_lines(compared: Comparison, second: int) -> dict[str, list[Line]]:
+    """Of whom a team is told; nothing where the events tell none."""
+    sides = assign_teams(count_teams(compared.truth, pairs_of(compared.people)))
+    if not sides:
+        return {}
+    told, right = (smoothed(share, second) for share in team_shares(compared.truth, compared.people, sides))
+    return {"share of players whose team is told": [Line("told", told, BLUE), Line("right", right, GREEN)]}
 
 
 def _apart(people: Sequence[People], fps: float) -> list[tuple[float, float]]:

@@ -74,9 +74,17 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     mask_iou_occluded_judged: int
     ap50: dict[str, float | None]
     role_accuracy: float | None
+    role_accuracy_by_role: dict[str, float | None]
     team_accuracy: float | None
     team_coverage: float | None
     team_flips: int | None
+    team_warmup_s: float | None  # of play, until teams are told
+    team_accuracy_warm: float | None  # from then on
+    team_coverage_warm: float | None
+    goalkeeper_team_accuracy: float | None
+    goalkeeper_teams_judged: int
+    track_team_changes: int | None  # from one team to the other on one track
+    track_role_changes: int | None
     ball_precision: float | None
     ball_recall: float | None
     cut_recall: float | None

@@ -33,9 +33,7 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
         ),
         ("J of all half hidden", _kept(score.mask_iou_occluded, score.mask_iou_occluded_judged)),
         *ap50,
-        ("roles right", _share(score.role_accuracy)),
-        ("teams right · told", " · ".join(map(_share, (score.team_accuracy, score.team_coverage)))),
-        ("team flips", _count(score.team_flips)),
+        *_label_rows(score),
         ("ball precision · recall", " · ".join(map(_share, (score.ball_precision, score.ball_recall)))),
         ("cuts found · false", f"{_kept(score.cut_recall, score.cuts_judged)} · {_count(score.false_cuts)}"),
         (
@@ -62,6 +60,23 @@ def rows_of(score: Score) -> list[tuple[str, str]]:
         ("age p50 · p95 · p99", " · ".join(map(_age, (score.age_p50_ms, score.age_p95_ms, score.age_p99_ms))) + " ms"),
         ("frames scored", f"{score.scored_frames} of {score.frames} in {score.passes} pass(es)"),
         ("frames missing", ", ".join(f"{cause} {n}" for cause, n in score.missing.items()) or "none"),
+    ]
+
+
+def _label_rows(score: Score) -> list[tuple[str, str]]:
+    roles = score.role_accuracy_by_role
+    return [
+        ("roles right", _share(score.role_accuracy)),
+        (f"of them {' · '.join(roles)}", " · ".join(map(_share, roles.values()))),
+        ("teams right · told", " · ".join(map(_share, (score.team_accuracy, score.team_coverage)))),
+        ("teams told after, of play", f"{_age(score.team_warmup_s)} s"),
+        ("from then on right · told", " · ".join(map(_share, (score.team_accuracy_warm, score.team_coverage_warm)))),
+        ("goalkeepers' teams right", _kept(score.goalkeeper_team_accuracy, score.goalkeeper_teams_judged)),
+        ("team flips", _count(score.team_flips)),
+        (
+            "changes on tracks: team · role",
+            " · ".join(map(_count, (score.track_team_changes, score.track_role_changes))),
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from footage.film import Order
 from footage.judging import filmed, judge_match, match_folder
 from footage.presets import preset
-from stream_engine.config import ConfigError
+from stream_engine.config import ConfigError, load_config
 from tests.footage.rendering import needs_renderer
 
 pytestmark = needs_renderer
@@ -40,7 +40,7 @@ def test_matches_of_an_earlier_generator_make_room(match: Path) -> None:
 def test_the_judged_stages_come_from_a_configuration(match: Path, tmp_path: Path) -> None:
     config = tmp_path / "truck.toml"
     config.write_text('[[streams]]\nname = "a"\nurl = "srt://192.0.2.1:9000"\n[stages.detect]\nmax_batch = 3\n')
-    assert judge_match(match, config, report=None).score.scored_frames == 60
+    assert judge_match(match, load_config(config), report=None).score.scored_frames == 60
     config.write_text('[[streams]]\nname = "a"\nurl = "x.mp4"\n[stages.detect]\nnet = "nonsense"\n')
     with pytest.raises(ConfigError, match="nonsense"):
-        judge_match(match, config, report=None)
+        judge_match(match, load_config(config), report=None)

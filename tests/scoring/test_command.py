@@ -31,6 +31,8 @@ TRUTH = make_truth([("main", 50), ("close", 10), ("main", 30)])
 KEYS = {
     *("hota", "deta", "assa", "idf1", "mota", "id_switches", "mask_iou", "boundary_f", "ap50"),
     *("role_accuracy", "team_accuracy", "team_flips", "ball_precision", "ball_recall"),
+    *("role_accuracy_by_role", "team_warmup_s", "team_accuracy_warm", "team_coverage_warm", "goalkeeper_team_accuracy"),
+    *("goalkeeper_teams_judged", "track_team_changes", "track_role_changes"),
     *("switches_per_1000", "mask_iou_visible", "mask_iou_occluded", "crossings_same_wrong", "crossings_other_lost"),
     *("identity_over_cuts", "reentry", "age_p50_ms", "age_p95_ms", "age_p99_ms", "missing"),
 }
@@ -103,7 +105,8 @@ def test_a_report_has_figures_plots_and_the_worst_moments(
     assert call(monkeypatch, "--events", match / "events.jsonl", "--truth", match, "--report", out) == 0
     page = (out / "index.html").read_text()
     named = sorted(path.name for path in out.iterdir() if path.suffix in (".png", ".jpg"))
-    assert named == ["plot-1.png", "plot-2.png", "plot-3.png", "plot-4.png", "worst-01.jpg", "worst-02.jpg"]
+    assert named == [*(f"plot-{no}.png" for no in range(1, 6)), "worst-01.jpg", "worst-02.jpg"]
+    assert all(text in page for text in ("teams told after, of play", "changes on tracks: team · role"))
     assert all(f'src="{name}"' in page for name in named)
     assert "Frame 5 of pass 1: 8 of 11 found" in page
     picture = cv2.imread(str(out / "worst-01.jpg"))
@@ -128,7 +131,7 @@ def test_a_report_on_objects_without_tracks_says_nothing_of_identity(
     write_video(match / "video.mp4", 90)
     out = tmp_path / "report"
     assert call(monkeypatch, "--events", match / "events.jsonl", "--truth", match, "--report", out) == 0
-    assert sorted(path.name for path in out.glob("*.png")) == ["plot-1.png", "plot-2.png", "plot-3.png"]
+    assert sorted(path.name for path in out.glob("*.png")) == [f"plot-{no}.png" for no in range(1, 5)]
     figures = msgspec.json.decode((out / "score.json").read_bytes())
     assert figures["hota"] is None
     assert figures["recall"] > 0.9

@@ -1,6 +1,5 @@
-"""Cuts, re-entry, team flips and the ball: each definition on matches made for it."""
+"""Cuts, re-entry and the ball: each definition on matches made for it."""
 
-from collections import Counter
 from typing import Any
 
 import msgspec
@@ -11,7 +10,6 @@ from stream_engine.scoring.align import line_up
 from stream_engine.scoring.ball import BallCounts, count_ball
 from stream_engine.scoring.care import cares
 from stream_engine.scoring.endurance import Endurance, Kept, endurance
-from stream_engine.scoring.labels import Labels, assign_teams, label_figures
 from stream_engine.scoring.people import people_of
 from stream_engine.scoring.read import Truth
 from stream_engine.scoring.truth import TruthBall
@@ -22,10 +20,6 @@ Change = Any
 
 def endured(truth: Truth, change: Change = None) -> Endurance:
     return endurance(truth, [people_of(truth, frames) for frames in line_up(truth, make_events(truth, change))])
-
-
-def labelled(truth: Truth, change: Change = None) -> Labels:
-    return label_figures(truth, [people_of(truth, frames) for frames in line_up(truth, make_events(truth, change))])
 
 
 def renamed(item: TrackedObject, whom: int, to: int) -> TrackedObject:
@@ -172,39 +166,6 @@ def test_who_is_hidden_is_absent() -> None:
 def test_an_absence_that_spans_a_cut_is_none() -> None:
     truth = make_truth([("main", 90), ("main", 90)], absent(2, 60, 119))
     assert endured(truth).reentry_short == Kept(0, 0)
-
-
-# --- teams --------------------------------------------------------------------------------------
-
-
-def test_labels_are_assigned_to_teams_one_to_one() -> None:
-    told = Counter({("x", "home"): 9, ("x", "away"): 8, ("y", "home"): 7, ("y", "away"): 1})
-    assert assign_teams(told) == {"x": "away", "y": "home"}  # 8 + 7 is more than 9 + 1
-    assert assign_teams(Counter()) == {}
-    assert assign_teams(Counter({("z", "away"): 1, **told})) == {"x": "away", "y": "home"}
-
-
-def swapped(item: TrackedObject) -> TrackedObject:
-    return altered(item, team={"A": "B", "B": "A", None: None}[item.team])
-
-
-def test_teams_that_change_sides_flip_each_time() -> None:
-    truth = make_truth([("main", 900)])
-    assert labelled(truth).team_flips == 0
-    once = labelled(truth, lambda frame, item: swapped(item) if frame >= 450 else item)
-    assert (once.team_flips, once.team_accuracy) == (1, 0.5)
-    twice = labelled(truth, lambda frame, item: swapped(item) if 300 <= frame < 600 else item)
-    assert twice.team_flips == 2
-
-
-def test_a_short_doubt_is_no_flip() -> None:
-    truth = make_truth([("main", 600)])
-    assert labelled(truth, lambda frame, item: swapped(item) if 300 <= frame < 345 else item).team_flips == 0
-
-
-def test_one_label_for_everybody_has_no_side_to_change() -> None:
-    found = labelled(make_truth([("main", 300)]), lambda _, item: altered(item, team="A" if item.team else None))
-    assert (found.team_accuracy, found.team_flips) == (0.5, 0)
 
 
 # --- the ball -----------------------------------------------------------------------------------

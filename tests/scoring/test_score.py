@@ -48,12 +48,14 @@ def differences(damaged: Score) -> set[str]:
 def test_perfect_events_score_one() -> None:
     figures = msgspec.structs.asdict(PERFECT)
     shares = {name: value for name, value in figures.items() if isinstance(value, float) and "age" not in name}
-    assert shares.pop("switches_per_1000") == 0.0
+    assert (shares.pop("switches_per_1000"), shares.pop("team_warmup_s")) == (0.0, 0.0)
     assert shares == dict.fromkeys(shares, pytest.approx(1.0))
     assert set(shares) > {"hota", "deta", "assa", "idf1", "mota", "mask_iou", "boundary_f", "ball_recall"}
     assert set(shares) > {"mask_iou_visible", "mask_f_visible"}
     assert figures["ap50"] == dict.fromkeys(("player", "goalkeeper", "referee", "ball"), pytest.approx(1.0))
+    assert figures["role_accuracy_by_role"] == dict.fromkeys(("player", "goalkeeper", "referee"), 1.0)
     assert (PERFECT.id_switches, PERFECT.team_flips, PERFECT.missing) == (0, 0, {})
+    assert (PERFECT.track_team_changes, PERFECT.track_role_changes) == (0, 0)
     assert (PERFECT.frames, PERFECT.scored_frames, PERFECT.passes) == (90, 90, 1)
     assert (PERFECT.match, PERFECT.stream, PERFECT.seed) == ("0123456789abcdef", "cam", 7)
     assert (PERFECT.identity_over_cuts_judged, PERFECT.reentry) == (11, None)
@@ -136,22 +138,24 @@ def test_a_mask_that_cannot_be_read_is_an_error_with_its_place() -> None:
 
 def test_a_wrong_role_lowers_roles_and_detection_by_role() -> None:
     damaged = spoiled(lambda _, item: altered(item, role="player") if item.role == "referee" else item)
-    assert differences(damaged) == {"role_accuracy", "ap50"}
+    assert differences(damaged) == {"role_accuracy", "role_accuracy_by_role", "ap50"}
     assert damaged.role_accuracy == pytest.approx(10 / 11)
     assert damaged.ap50["referee"] is None  # the events have none
 
 
 def test_a_wrong_team_lowers_teams() -> None:
     damaged = spoiled(lambda _, item: altered(item, team="B") if item.track_id == 102 else item)
-    assert differences(damaged) == {"team_accuracy"}
+    assert differences(damaged) == {"team_accuracy", "team_accuracy_warm"}
     assert damaged.team_accuracy == pytest.approx(0.9)
 
 
 def test_an_untold_team_lowers_coverage() -> None:
     damaged = spoiled(lambda _, item: altered(item, team="unknown") if item.track_id == 102 else item)
-    assert differences(damaged) == {"team_coverage"}
+    assert differences(damaged) == {"team_coverage", "team_coverage_warm"}
     none = spoiled(lambda _, item: altered(item, team=None))
     assert (none.team_accuracy, none.team_coverage, none.team_flips) == (None, 0.0, None)
+    assert none.team_warmup_s is none.team_accuracy_warm is none.team_coverage_warm is none.track_team_changes is None
+    assert (none.goalkeeper_team_accuracy, none.goalkeeper_teams_judged) == (None, 0)
 
 
 def test_a_lost_and_a_misplaced_ball_lower_the_ball() -> None:
@@ -192,10 +196,10 @@ def test_events_without_objects_have_no_figures_but_age_and_missing() -> None:
     empty = spoiled(lambda _, item: None)
     figures = msgspec.structs.asdict(empty)
     told = {name for name, value in figures.items() if value is not None}
-    counts = {name for name in figures if name.endswith("_judged")} | {"ap50"}
+    counts = {name for name in figures if name.endswith("_judged")} | {"ap50", "role_accuracy_by_role"}
     ages = {"age_p50_ms", "age_p95_ms", "age_p99_ms"}
     assert told == COUNTED | {"scored_frames", "missing"} | counts | ages
-    assert set(empty.ap50.values()) == {None}
+    assert set(empty.ap50.values()) == set(empty.role_accuracy_by_role.values()) == {None}
 
 
 def test_each_pass_of_a_clip_is_a_sequence_of_its_own() -> None:
@@ -205,7 +209,7 @@ def test_each_pass_of_a_clip_is_a_sequence_of_its_own() -> None:
         for at, frame in enumerate(TRUTH.frames)
     ]
     both = score(TRUTH, [*first, *second])
-    counted = {"identity_over_cuts_judged", "mask_iou_visible_judged"}
+    counted = {"identity_over_cuts_judged", "mask_iou_visible_judged", "goalkeeper_teams_judged"}
     assert differences(both) == {"passes", "frames", "scored_frames", *counted}
     assert (both.passes, both.id_switches) == (2, 0)
 
@@ -341,8 +345,9 @@ def unclaimed(_: int, item: TrackedObject) -> TrackedObject:
 
 def test_objects_without_tracks_are_scored_for_detection_and_nobody_for_identity() -> None:
     seen = spoiled(unclaimed)
-    assert differences(seen) == OF_IDENTITY | {"identity_over_cuts_judged"}
-    assert {getattr(seen, name) for name in OF_IDENTITY} == {None}
+    of_tracks = OF_IDENTITY | {"track_team_changes", "track_role_changes"}
+    assert differences(seen) == of_tracks | {"identity_over_cuts_judged"}
+    assert {getattr(seen, name) for name in of_tracks} == {None}
     assert [seen.deta, seen.loca, seen.recall, seen.precision] == pytest.approx([1.0] * 4)
     assert (seen.identity_over_cuts_judged, seen.ball_recall, seen.role_accuracy) == (0, 1.0, 1.0)
 

@@ -74,7 +74,8 @@ def test_a_frame_becomes_an_event_with_its_age_and_the_times_of_its_stages() -> 
     times = (StageTime("decode", 1_002 * MS, 1_007 * MS), StageTime("detect", 1_008 * MS, 1_010 * MS))
     frame = frame_ref(arrival_ns=1_000 * MS, source=SourceTime(77, True), user_data=(b"x",))
     track = Track(4, "player", 0.5, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (1, 4), "013"), fresh=False)
-    event = frame_event(TaggedTracks(frame, False, None, (TaggedTrack(track, "home", "player"),), times), now_ns=1_015 * MS)
+    tagged = TaggedTracks(frame, False, None, (TaggedTrack(track, "home", "player"),), times)
+    event = frame_event(tagged, now_ns=1_015 * MS)
     assert event.age_ns == 15 * MS
     assert [(s.stage, s.wait_ns // MS, s.work_ns // MS) for s in event.stages] == [("decode", 2, 5), ("detect", 1, 2)]
     assert event.source is not None and (event.source.time_ns, event.source.locked) == (77, True)
@@ -85,7 +86,8 @@ def test_a_frame_becomes_an_event_with_its_age_and_the_times_of_its_stages() -> 
 def test_an_object_that_nobody_follows_is_published_without_an_id() -> None:
     track = Track(None, "referee", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=True)
     frame = frame_ref()
-    event = frame_event(TaggedTracks(frame, None, None, (TaggedTrack(track, None, "referee"),), frame.times), now_ns=2_000 * MS)
+    tagged = TaggedTracks(frame, None, None, (TaggedTrack(track, None, "referee"),), frame.times)
+    event = frame_event(tagged, now_ns=2_000 * MS)
     assert event.objects == (TrackedObject(None, "referee", None, 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=True),)
 
 
