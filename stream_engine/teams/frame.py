@@ -13,7 +13,7 @@ from stream_engine.tracking.meetings import covered
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 PLACES = {role: at for at, role in enumerate(NET_ROLES)}
-BALL, GOALKEEPER, PLAYER = PLACES["ball"], PLACES["goalkeeper"], PLACES["player"]
+BALL, GOALKEEPER, _, PLAYER, REFEREE = range(len(NET_ROLES))
 
 
 @dataclass(frozen=True, slots=True)

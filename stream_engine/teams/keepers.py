@@ -1,4 +1,4 @@
-"""Whose goalkeeper somebody is, by where the players are: near a goal the last man defends it, and so do most."""
+"""Goalkeepers by where the players are: they stand beyond all of them, and the last man before them is their own."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,8 @@ Array = NDArray[np.float64]
 
 FEWEST = 3  # players of each team in the picture; of fewer it is a close-up, or one team is elsewhere
 BEYOND = 0.8  # of the players, on the same side of the goalkeeper
+OUTERMOST, INSIDE = 0.15, -0.05  # what a frame says for a goalkeeper against a referee, in logarithms
+ALMOST_ALL = 0.9  # and of those beyond whom nobody but a goalkeeper stands for long
 LAST = 2  # men who count as the last
 OF_LAST, OF_ALL = 0.15, 0.1  # weights of a frame
 
@@ -23,3 +25,11 @@ def side(keeper: Array, players: Array, teams: NDArray[np.int64]) -> float:
     last = teams[np.argsort(far)[:LAST]]
     means = far[teams == 0].mean(), far[teams == 1].mean()
     return float(OF_LAST * (2 * last.mean() - 1) + OF_ALL * np.clip((means[0] - means[1]) / max(means) * 4, -1, 1))
+
+
+def stands(person: Array, players: Array) -> float:
+    """Evidence of one frame that somebody keeps a goal: whoever stands beyond almost all players, to the left or right."""
+    if len(players) < 2 * FEWEST:
+        return 0.0
+    away = players[:, 0] - person[0]
+    return OUTERMOST if max((away > 0).mean(), (away < 0).mean()) >= ALMOST_ALL else INSIDE

@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
 
 UNEXPECTED = 0.04  # how often somebody in this kit may be something that nobody wearing it was yet
-FADES = 0.999  # of votes on a kit with each further one
+FADES = 0.98  # of votes on a kit with each further one
 STRANGE = 3  # fits in a row that know a team that is not known before it is believed
 
 

@@ -29,6 +29,7 @@ class Person:
     odds: float = 0.0  # of the second team against the first, in logarithms
     team_evidence: int = 0
     kit: int = -1  # of the kits that are no team's, the one that is worn; -1: none of them
+    place: float = 0.0  # how much likelier a goalkeeper than a referee where they stand, in logarithms
     votes: Floats = field(default_factory=lambda: np.zeros(len(NET_ROLES), np.float32))
     role_evidence: int = 0
     role: int = -1  # that was told last, a place in NET_ROLES

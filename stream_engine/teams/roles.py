@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.teams.frame import BALL, PLAYER
+from stream_engine.teams.frame import BALL, GOALKEEPER, PLAYER, REFEREE
 from stream_engine.teams.kits import Kits
 from stream_engine.teams.person import Person
 from stream_engine.teams.settings import TeamSettings
@@ -25,7 +25,12 @@ def judged(person: Person, chances: tuple[float, ...], kits: Kits, settings: Tea
     """The likeliest role; the one that was told stays until another is clearly likelier."""
     said = person.likely(np.array(chances, np.float32) if chances else None, settings.by_looks)
     if kits.known and person.looks >= settings.fewest_looks:
-        said = said + (kits.roles_in(person.kit) if person.kit >= 0 else _in_a_team(settings.in_kit))
+        said = said + (
+            settings.by_others * kits.roles_in(person.kit) if person.kit >= 0 else _in_a_team(settings.in_kit)
+        )
+    if person.kit >= 0:
+        said[GOALKEEPER] += person.place
+        said[REFEREE] -= person.place
     said[BALL] = -np.inf  # whoever has been taken for a person is none
     best = int(said.argmax())
     told = person.role

@@ -26,15 +26,16 @@ class TeamSettings:
     # one person's team
     most_of_a_look: float = 3.0  # log-odds
     decided: float = 2.0
-    most: float = 4.0
+    most: float = 5.0
     # other kits than those of the teams
     near: float = 2.5  # spreads from a kit: whoever is farther wears another
     most_kits: int = 8
     # roles
     memory: int = 100  # frames after which a vote counts a third
     by_looks: float = 0.5  # weight of what appearance says
+    by_others: float = 1.0  # and of what others in the same kit are taken for
     in_kit: float = 0.95  # how likely somebody in a team's kit is a player
-    role_margin: float = 1.0  # by how much another role has to be likelier
+    role_margin: float = 0.5  # by how much another role has to be likelier
     fewest_votes: int = 5
     # goalkeepers
     sides_every: int = 10  # frames

@@ -10,7 +10,7 @@ import numpy as np
 from stream_engine.messages import Change, ChangeKind, Role, Track, Tracks
 from stream_engine.teams.fitting import fit
 from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
-from stream_engine.teams.keepers import side
+from stream_engine.teams.keepers import side, stands
 from stream_engine.teams.kits import Kits
 from stream_engine.teams.names import AS_DECLARED, WITHOUT, Declared, names_of, nearest
 from stream_engine.teams.person import Floats, Person
@@ -20,7 +20,7 @@ from stream_engine.tracking.appearance import NET_ROLES
 
 UNKNOWN = "unknown"
 IN_TEAMS = ("player", "goalkeeper")
-MOST_SIDE = 6.0  # evidence for a goalkeeper's team that is ever held
+MOST_SIDE, MOST_PLACE = 6.0, 0.8  # evidence for a goalkeeper's team, and for goalkeepers, that is ever held
 PATIENCE = 1800  # frames after which teams that are not clearly those that were declared are called A and B
 
 
@@ -210,11 +210,14 @@ class Tagger:
         teams = np.array([self._team(person) for person in turn.people], np.int64)
         players = np.array([person.role == PLAYER for person in turn.people], np.bool_) & (teams >= 0)
         for row, person in enumerate(turn.people):
-            if person.role == GOALKEEPER and person.kit >= 0:
+            if person.kit < 0:
+                continue
+            stood = person.place + stands(feet[row], feet[players])
+            person.place = float(np.clip(stood, -MOST_PLACE, MOST_PLACE))
+            if person.role == GOALKEEPER:
                 kit = self.kits.others[person.kit]
-                kit.side = float(
-                    np.clip(kit.side + side(feet[row], feet[players], teams[players]), -MOST_SIDE, MOST_SIDE)
-                )
+                stood = kit.side + side(feet[row], feet[players], teams[players])
+                kit.side = float(np.clip(stood, -MOST_SIDE, MOST_SIDE))
 
     def _team(self, person: Person) -> int:
         """0 or 1; -1 where it is not decided. What was decided holds until the other is."""
