@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import torch
 import transformers
 from safetensors import SafetensorError
 
+from stream_engine.backends.arrays import IMAGENET, Colours
 from stream_engine.engines.manifests import regular
 
 # `model_type` of a configuration: our family, and the class that reads it.
@@ -82,6 +83,7 @@ def load_weights(network: Any, folder: Path, **options: Any) -> Any:
             local_files_only=True,
             use_safetensors=True,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # `complete` tells of them
             dtype=torch.float32,
             **options,
         )
@@ -93,7 +95,7 @@ def load_weights(network: Any, folder: Path, **options: Any) -> Any:
 
 def complete(source: Path, loaded: Any) -> None:
     """Every weight of the network came from the checkpoint; what was left over in there does not matter."""
-    lacking = sorted(loaded["missing_keys"]) + sorted(str(key) for key in loaded["mismatched_keys"])
+    lacking = sorted(loaded["missing_keys"]) + sorted(name for name, *_ in loaded["mismatched_keys"])
     if lacking:
         raise CheckpointError(
             f"{source}: {len(lacking)} weight(s) are missing or of another shape, first {lacking[0]}: "
@@ -121,25 +123,25 @@ def _background(classes: tuple[str, ...]) -> int | None:
     return next((column for column, name in enumerate(classes) if name.lower() in BACKGROUND), None)
 
 
-def preparation(folder: Path, family: str) -> dict[str, Any]:
+def preparation(folder: Path, family: str, colours: Colours = IMAGENET) -> dict[str, Any]:
     """What the folder says about its pictures, if anything: they are prepared as ours are."""
-    from stream_engine.backends.arrays import IMAGENET
-
     path = folder / "preprocessor_config.json"
     said = read_json(path) if path.exists() else {}
     normalised = family not in RAW
-    mean, spread = said.get("image_mean", IMAGENET.mean), said.get("image_std", IMAGENET.spread)
+    mean, spread = said.get("image_mean", colours.mean), said.get("image_std", colours.spread)
     same: bool = said.get("do_normalize", normalised) == normalised
-    if not same or (normalised and (tuple(mean), tuple(spread)) != (IMAGENET.mean, IMAGENET.spread)):
+    if not same or (normalised and (tuple(mean), tuple(spread)) != colours):
         raise CheckpointError(f"{path} normalises pictures in another way than {family} does here")
     return said
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A table that a folder of transformers holds."""
+def read_json(path: Path, unread: Sequence[str] = ()) -> dict[str, Any]:
+    """A table that a folder of transformers holds, without what nobody reads of it."""
     try:
         said = json.loads(regular(path).read_text("utf-8"))
         json.dumps(said, ensure_ascii=False).encode()  # half a character in a name could not be written down
+        if isinstance(said, dict):
+            said = {name: value for name, value in said.items() if name not in unread}
         numbers = list(_numbers(said))
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(

@@ -110,6 +110,37 @@ def sam2(
     say(f"{manifest}: rows {', '.join(f'{name}.{part}' for part in PARTS)}")
 
 
+@app.command()
+def siglip(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder of save_pretrained with a SigLIP", file_okay=False)],
+    *,
+    name: Annotated[str, typer.Option(help="What the model is to be called in the configuration")],
+    size: Annotated[int | None, typer.Option(min=SIDES[0], max=SIDES[1], help="Side of its square input")] = None,
+    out: Annotated[Path | None, typer.Option(help="Engines folder to write to, instead of the usual one")] = None,
+    source: Annotated[str | None, typer.Option(help="Where it comes from, for the manifest")] = None,
+    licence: Annotated[str, typer.Option(help="Under what terms, for the manifest")] = "see its source",
+    force: Annotated[bool, typer.Option("--force", help="Replace the model of this name, row and file")] = False,
+) -> None:
+    """Export a SigLIP's vision tower to ONNX, compare the file with the network, and put its row into the manifest."""
+    from exporting.rows import Told
+    from exporting.siglip import open_siglip, row_of, write
+
+    folder = out.absolute() if out else engines_folder()
+    file = f"{name}.onnx"
+    _check_name(name, file, folder, force)
+    with garbled(checkpoint):
+        tower = open_siglip(checkpoint, size)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
+        with garbled(checkpoint), console.status(f"exporting {checkpoint} at {tower.side} × {tower.side} …"):
+            written = write(tower, Path(beside, file))
+        row = row_of(Told(source or checkpoint.name, licence), written)
+        manifest = add_row(row, folder, written.path)
+    say(f"{folder / file}: {row['bytes'] / 1e6:.1f} MB, sha256 {row['sha256']}")
+    say(f"it differs from the network by {written.worst:.1e} of its greatest number")
+    say(f"{manifest}: row {name!r}; says {tower.size} numbers of each shirt")
+
+
 def _check_name(name: str, file: str, folder: Path, force: bool) -> None:
     """The model may be called so: known before the minutes that an export takes."""
     try:

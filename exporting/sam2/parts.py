@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from exporting.graphs import Signature
 from exporting.sam2 import Mode
 from exporting.sam2.attention import Memory
 from exporting.sam2.checkpoint import PATCH
@@ -33,21 +34,6 @@ class Sizes(NamedTuple):
     @property
     def cells(self) -> int:
         return self.side // PATCH
-
-
-class Signature(NamedTuple):
-    """A graph's tensors, in their order."""
-
-    inputs: dict[str, TensorSpec]
-    outputs: dict[str, TensorSpec]
-    groups: tuple[Any, ...] = ()  # as which its module takes them, if not one by one
-
-    def arguments(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """What is given by name, as the module takes it."""
-        if not self.groups:
-            return tuple(given[name] for name in self.inputs)
-        # As plain tuples: torch's exporter confuses fields if the name of one begins that of another.
-        return tuple(tuple(given[name] for name in group._fields) for group in self.groups)
 
 
 def sizes_of(net: Any, slots: int, pointers: int, mode: Mode) -> Sizes:

@@ -23,6 +23,7 @@ class Colours(NamedTuple):
 
 AS_THEY_ARE = Colours()
 IMAGENET = Colours((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+HALVES = Colours((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # what SigLIP's networks take, and SOLIDER's
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,23 @@ def stretched_into(plane: Bytes, out: Bytes) -> None:
     out[:] = _resized(plane, (out.shape[1], out.shape[0]), averaged=True)
 
 
+def cubic_into(rgb: Bytes, out: Bytes) -> None:
+    """An RGB picture at the size of `out` by the cubic filter of PIL and torchvision, which OpenCV does not have."""
+    rows, columns = _cubic(rgb.shape[0], out.shape[0]), _cubic(rgb.shape[1], out.shape[1])
+    tall = (rows @ rgb.reshape(len(rgb), -1).astype(np.float32)).reshape(len(rows), rgb.shape[1], 3)
+    out[:] = np.matmul(columns, tall).round().clip(0, 255)
+
+
+def _cubic(before: int, after: int) -> NDArray[np.float32]:
+    """What each of so many pixels takes of those before; Keys' filter at -0.5, wider where pixels become fewer."""
+    scale = before / after
+    middles = (np.arange(after) + 0.5) * scale
+    away = np.abs(np.arange(before) + 0.5 - middles[:, None]) / max(scale, 1)
+    near, far = (1.5 * away - 2.5) * away**2 + 1, ((2.5 - 0.5 * away) * away - 4) * away + 2
+    weights = np.where(away < 1, near, np.where(away < 2, far, 0))
+    return np.asarray(weights / weights.sum(1, keepdims=True), np.float32)
+
+
 def _coloured(luma: Bytes, chroma: Bytes, rgb: Bytes, averaged: bool) -> None:
     size = rgb.shape[1], rgb.shape[0]
     yuv = np.empty((*rgb.shape[:2], 3), np.uint8)
@@ -178,6 +196,21 @@ def colours_into(rgb: Bytes, colours: Colours, planes: NDArray[np.float32]) -> N
     for colour, (mean, spread) in enumerate(zip(*colours, strict=True)):
         np.multiply(rgb[..., colour], np.float32(1 / 255 / spread), out=planes[colour])
         planes[colour] -= np.float32(mean / spread)
+
+
+def colours_of(rgb: Bytes, colours: Colours) -> NDArray[np.float32]:
+    """The same of many pictures (N, rows, columns, 3), as one batch."""
+    count, rows, columns, _ = rgb.shape
+    batch = np.empty((count, 3, rows, columns), np.float32)
+    for picture, planes in zip(rgb, batch, strict=True):
+        colours_into(picture, colours, planes)
+    return batch
+
+
+def neutral(colours: Colours) -> tuple[int, int, int]:
+    """Red, green and blue of the mean of all pictures, which is 0 as the net sees it."""
+    red, green, blue = (round(255 * mean) for mean in colours.mean)
+    return red, green, blue
 
 
 def run_batch(net: Net, arrays: Mapping[str, NDArray[Any]], side: int | str) -> Arrays:

@@ -8,11 +8,22 @@ from contextlib import contextmanager
 import msgspec
 
 from stream_engine.backends import NETS, Net, load
-from stream_engine.config import AssociateConfig, Config, DetectConfig, PropagateConfig, StagesConfig
-from stream_engine.engines import BOXES, MOTION, OFF, EngineError, Model, model, parts
+from stream_engine.config import (
+    AssociateConfig,
+    Config,
+    DetectConfig,
+    NetConfig,
+    PropagateConfig,
+    StagesConfig,
+    TagConfig,
+)
+from stream_engine.engines import BOXES, COLOURS, MOTION, OFF, EngineError, Model, model, parts
 from stream_engine.engines.trial import tried
-from stream_engine.models import detectors, propagators, reid
+from stream_engine.models import detectors, embeddings, propagators, reid
 from stream_engine.models.detectors import Detector
+from stream_engine.models.embeddings import Embedder
+from stream_engine.models.embeddings.together import Together as ShirtsTogether
+from stream_engine.models.embeddings.trial import shown as shown_shirts
 from stream_engine.models.propagators import Propagator
 from stream_engine.models.propagators.boxes import Boxes
 from stream_engine.models.propagators.trial import follow
@@ -31,8 +42,8 @@ def check_models(config: Config) -> None:
 
 def nets_of(stages: StagesConfig) -> list[str]:
     """The models that the stages name, in flow order."""
-    told = (stages.detect.net, stages.propagate.net, stages.associate.net)
-    return [net for net in told if net not in (OFF, BOXES, MOTION)]
+    told = (stages.detect.net, stages.propagate.net, stages.associate.net, stages.tag.net)
+    return [net for net in told if net not in (OFF, BOXES, MOTION, COLOURS)]
 
 
 def check_stages(stages: StagesConfig) -> None:
@@ -77,6 +88,15 @@ def open_reid(settings: AssociateConfig, models: Sequence[Model] | None = None) 
         return row.name, shown(row.name, _net(row, settings), lambda net: Together(family, net, row))
 
 
+def open_embedder(settings: TagConfig, models: Sequence[Model] | None = None) -> tuple[str, Embedder]:
+    """The network that tells kits apart, and its name; it has seen shirts, so what does not fit shows."""
+    row = model(settings.net, "tag", models)
+    _check_family(row, "networks that tell kits apart", embeddings.FAMILIES)
+    with _said_in_one_line(f"{row.name}: its net and its row do not go together as {row.family}"):
+        family = load(embeddings.FAMILIES, row.family)
+        return row.name, shown_shirts(row.name, _net(row, settings), lambda net: ShirtsTogether(family, net, row))
+
+
 @contextmanager
 def _said_in_one_line(what: str) -> Iterator[None]:
     """What a net and a row that do not fit each other lead to is anybody's guess."""
@@ -110,7 +130,7 @@ def _family_of(name: str, rows: Mapping[str, Model]) -> str:
     return family
 
 
-def _net(row: Model, settings: DetectConfig | PropagateConfig | AssociateConfig) -> Net:
+def _net(row: Model, settings: NetConfig) -> Net:
     net: Net = load(NETS, "ort" if settings.backend == "auto" else settings.backend)(row, settings.threads)
     return net
 
@@ -134,6 +154,8 @@ def main() -> None:
             open_propagator(stages.propagate)
         if stages.associate.net not in (OFF, MOTION):
             open_reid(stages.associate)
+        if stages.tag.net not in (OFF, COLOURS):
+            open_embedder(stages.tag)
     except EngineError as error:
         sys.exit(str(error))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from stream_engine.config import AssociateConfig, DetectConfig, PropagateConfig, StagesConfig
+from stream_engine.config import AssociateConfig, DetectConfig, PropagateConfig, StagesConfig, TagConfig
 from stream_engine.engines import EngineError, Manifest, Model, State, Task, Weights, look, net_of
 from stream_engine.engines.files import missing, not_whole
 from stream_engine.engines.nets import check_stages
@@ -72,6 +72,8 @@ def _tried(task: Task, name: str) -> str:
             stages = StagesConfig(propagate=PropagateConfig(net=name, backend="ort"))
         case "associate":
             stages = StagesConfig(associate=AssociateConfig(net=name, backend="ort"))
+        case "tag":
+            stages = StagesConfig(tag=TagConfig(net=name, backend="ort"))
     try:
         check_stages(stages)
     except EngineError as error:

@@ -10,6 +10,7 @@ from stream_engine.backends import Arrays, Net
 from stream_engine.engines import EngineError
 
 PICTURE = (270, 320)  # rows of NV12, columns
+GREY = np.full(PICTURE, 128, np.uint8)
 DARK, BRIGHT = (16, 100), (140, 236)  # values of their noise
 NEAR = 0.2  # of what the two pictures' answers differ by; a runtime may round a batch in another way
 ROUNDING = 1e-4  # of the greatest number of an answer: what two answers that are the same may differ by
@@ -33,7 +34,7 @@ def tried(name: str, net: Net, detector_of: Callable[[Net], L]) -> L:
     heard = _Heard(net)
     detector = detector_of(heard)
     pictures = [detector.take(picture) for picture in _pictures()]
-    if None in detector.answer(pictures):
+    if any(told is None for told in detector.answer(pictures)):
         raise EngineError(
             f"{name}: what it says of a picture cannot be used: numbers are needed, and scores between 0 and 1"
         )
@@ -44,6 +45,21 @@ def tried(name: str, net: Net, detector_of: Callable[[Net], L]) -> L:
             "it must answer for every picture of a batch by itself"
         )
     return detector_of(net)
+
+
+class Numbers:
+    """A net whose answers have to be numbers."""
+
+    def __init__(self, name: str, net: Net) -> None:
+        self._name, self._net = name, net
+
+    def run(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+        """Its outputs; EngineError if one is not finite."""
+        outputs = self._net.run(arrays)
+        for output, array in outputs.items():
+            if not np.isfinite(array).all():
+                raise EngineError(f"{self._name}: its {output} of a picture to try it are no numbers")
+        return outputs
 
 
 class _Heard:

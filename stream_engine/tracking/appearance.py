@@ -61,13 +61,19 @@ def unseen(count: int, parts: int, size: int) -> Appearance:
 
 def appearance_of(vectors: NDArray[Any], visibility: NDArray[Any], roles: Floats | None = None) -> Appearance:
     """Vectors of any length; a part without numbers or without length is taken for one that is not visible."""
+    told = units(vectors)
+    seen = np.clip(np.asarray(visibility, np.float32), 0, 1)
+    whole = told.any(2) & np.isfinite(seen)
+    return Appearance(told * whole[..., None], np.where(whole, seen, 0).astype(np.float32), roles)
+
+
+def units(vectors: NDArray[Any]) -> Floats:
+    """Vectors along the last axis at length 1; one without numbers or without length becomes zeros."""
     with np.errstate(invalid="ignore", over="ignore"):
         raw = np.asarray(vectors, np.float64)
-        lengths = np.linalg.norm(raw, axis=2)
-        seen = np.clip(np.asarray(visibility, np.float32), 0, 1)
-        whole = np.isfinite(lengths) & (lengths > SHORT) & np.isfinite(seen)
-        units = np.where(whole[..., None], raw / np.where(whole, lengths, 1)[..., None], 0)
-    return Appearance(units.astype(np.float32), np.where(whole, seen, 0).astype(np.float32), roles)
+        lengths = np.linalg.norm(raw, axis=-1, keepdims=True)
+        whole = np.isfinite(lengths) & (lengths > SHORT)
+        return np.where(whole, raw / np.where(whole, lengths, 1), 0).astype(np.float32)
 
 
 def distances(ours: Appearance, theirs: Appearance) -> NDArray[np.float64]:

@@ -9,7 +9,16 @@ import pytest
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from stream_engine.backends.arrays import BLACK, GREY, fit, planes_into, rgb_into, run_batch, window_rgb_into
+from stream_engine.backends.arrays import (
+    BLACK,
+    GREY,
+    cubic_into,
+    fit,
+    planes_into,
+    rgb_into,
+    run_batch,
+    window_rgb_into,
+)
 from tests.models.pictures import smooth_nv12
 
 
@@ -149,6 +158,32 @@ def test_a_wide_picture_is_averaged_along_the_side_that_shrinks() -> None:
     nv12 = np.full((24, 4096), GREY, np.uint8)
     nv12[:16, ::2], nv12[:16, 1::2] = 66, 190
     assert np.ptp(shrunk(nv12, (64, 64), averaged=True)) <= 1
+
+
+def keys(values: NDArray[Any], after: int) -> NDArray[Any]:
+    """Along the first side, a pixel at a time, as PIL describes its bicubic filter."""
+    scale = len(values) / after
+    wide = max(scale, 1.0)
+    told = np.zeros((after, *values.shape[1:]))
+    for pixel in range(after):
+        middle, whole = (pixel + 0.5) * scale, 0.0
+        for at in range(max(int(middle - 2 * wide + 0.5), 0), min(int(middle + 2 * wide + 0.5), len(values))):
+            away = abs((at - middle + 0.5) / wide)
+            near, far = 1.5 * away**3 - 2.5 * away**2 + 1, -0.5 * (away**3 - 5 * away**2 + 8 * away - 4)
+            weight = near if away < 1 else far if away < 2 else 0.0
+            told[pixel] += weight * values[at]
+            whole += weight
+        told[pixel] /= whole
+    return told
+
+
+@pytest.mark.parametrize("size", [(40, 50), (33, 61), (8, 9), (90, 20), (1, 1)])
+def test_cubic_weights_are_those_of_the_filter_for_more_pixels_and_for_fewer(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    told = np.empty((32, 48, 3), np.uint8)
+    cubic_into(picture, told)
+    wanted = keys(keys(picture.astype(float), 32).swapaxes(0, 1), 48).swapaxes(0, 1)
+    assert np.abs(told - wanted.clip(0, 255)).max() < 0.501
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (3, 3), (0, 0), (3, 0), (6, 2, 3), (1079, 1920)])

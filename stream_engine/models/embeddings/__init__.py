@@ -49,6 +49,5 @@ class Family(Protocol):
 
 # Each is a function of the net and its row of the manifest.
 FAMILIES = {
-    "nano": "stream_engine.models.embeddings.nano:NanoEmbedding",
     "siglip": "stream_engine.models.embeddings.siglip:Siglip",
 }

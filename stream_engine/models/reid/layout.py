@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from stream_engine.engines import EngineError, Model, TensorSpec
+from stream_engine.models.tensors import floats, said_by
 from stream_engine.tracking.appearance import NET_ROLES
 
 PROMPTS, EMBEDDINGS, VISIBILITY, ROLE_LOGITS = "prompts", "embeddings", "visibility", "roles"
@@ -27,11 +28,11 @@ def whole_body(row: Model) -> Layout:
     names = [name for name in row.outputs if name != ROLE_LOGITS]
     told = row.outputs[names[0]] if len(names) == 1 else None
     layout = _layout(row, names[0] if names else "", told, 1, prompts=False)
-    if layout and told == _floats(layout.batch, layout.size):
+    if layout and told == floats(layout.batch, layout.size):
         return layout
     raise EngineError(
         f"{row.name}: {row.family} takes one input, float32 [batch, 3, rows, columns], and gives one output, float32 "
-        f"[batch, numbers], {_WITH_ROLES}; sides but the batch are fixed; {_told(row)}"
+        f"[batch, numbers], {_WITH_ROLES}; sides but the batch are fixed; {said_by(row)}"
     )
 
 
@@ -43,7 +44,7 @@ def body_parts(row: Model) -> Layout:
         layout = _layout(row, EMBEDDINGS, told, parts, prompts=True)
         if (
             layout
-            and told == _floats(layout.batch, parts, layout.size)
+            and told == floats(layout.batch, parts, layout.size)
             and seen.dtype in ("float32", "bool")
             and seen.shape == (layout.batch, parts)
         ):
@@ -51,7 +52,7 @@ def body_parts(row: Model) -> Layout:
     raise EngineError(
         f"{row.name}: {row.family} takes an input, float32 [batch, 3, rows, columns], and perhaps {PROMPTS}, float32 "
         f"[batch, channels, rows, columns], and gives {EMBEDDINGS}, float32 [batch, parts, numbers], {VISIBILITY}, "
-        f"float32 or bool [batch, parts], {_WITH_ROLES}; sides but the batch are fixed; {_told(row)}"
+        f"float32 or bool [batch, parts], {_WITH_ROLES}; sides but the batch are fixed; {said_by(row)}"
     )
 
 
@@ -71,9 +72,9 @@ def _layout(row: Model, embeddings: str, told: TensorSpec | None, parts: int, pr
     channels = _channels(row, batch, rows, columns) if prompts else 0
     roles = row.outputs.get(ROLE_LOGITS)
     if (
-        spec != _floats(batch, 3, rows, columns)
+        spec != floats(batch, 3, rows, columns)
         or channels is None
-        or roles not in (None, _floats(batch, len(NET_ROLES)))
+        or roles not in (None, floats(batch, len(NET_ROLES)))
     ):
         return None
     return Layout(batch, names[0], columns, rows, channels, embeddings, parts, size, roles is not None)
@@ -85,16 +86,5 @@ def _channels(row: Model, batch: int | str, rows: int, columns: int) -> int | No
     if spec is None:
         return 0
     channels = spec.shape[1] if len(spec.shape) == 4 else 0
-    fits = isinstance(channels, int) and spec == _floats(batch, channels, rows, columns)
+    fits = isinstance(channels, int) and spec == floats(batch, channels, rows, columns)
     return channels if fits and isinstance(channels, int) else None
-
-
-def _floats(*sides: int | str) -> TensorSpec:
-    return TensorSpec("float32", sides)
-
-
-def _told(row: Model) -> str:
-    """What the row says instead."""
-    specs = (row.inputs | row.outputs).items()
-    said = ", ".join(f"{name} {spec.dtype} [{', '.join(map(str, spec.shape))}]" for name, spec in specs)
-    return f"the manifest says {said or 'nothing'}"

@@ -7,7 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends import Net
-from stream_engine.backends.arrays import IMAGENET, Colours, colours_into, crop_into, run_batch, stretched_into, window
+from stream_engine.backends.arrays import (
+    HALVES,
+    IMAGENET,
+    Colours,
+    colours_of,
+    crop_into,
+    neutral,
+    run_batch,
+    stretched_into,
+    window,
+)
 from stream_engine.engines import Model
 from stream_engine.masks import MaskRle, decode
 from stream_engine.models.reid import Boxes, Bytes
@@ -15,7 +25,6 @@ from stream_engine.models.reid.layout import PROMPTS, ROLE_LOGITS, VISIBILITY, L
 from stream_engine.models.reid.together import place_in, place_of
 from stream_engine.tracking.appearance import Appearance, Floats
 
-HALVES = Colours((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # what SOLIDER's networks take
 OTHERS, OWN = 0, 1  # channels of prompts: KPR has its negative one first, then those of the person
 
 
@@ -47,9 +56,7 @@ class PixelFamily:
     def __init__(self, net: Net, layout: Layout, colours: Colours) -> None:
         self._net, self._layout, self._colours = net, layout, colours
         self.parts, self.size = layout.parts, layout.size
-        # What is not the person has the mean of all pictures: 0 as the net sees it, as around a picture it pads.
-        red, green, blue = (round(255 * mean) for mean in colours.mean)
-        self._around = red, green, blue
+        self._around = neutral(colours)  # what is not the person is as around a picture that the net pads
 
     def take(self, picture: Bytes, boxes: Boxes, masks: Sequence[MaskRle | None]) -> Crops:
         """What is in the boxes, without what the masks leave out; a net with prompts is told instead."""
@@ -69,10 +76,7 @@ class PixelFamily:
     def answer(self, taken: Crops) -> Appearance:
         """One batch of them all."""
         layout, count = self._layout, len(taken.rgb)
-        pixels = np.empty((count, 3, layout.height, layout.width), np.float32)
-        for planes, rgb in zip(pixels, taken.rgb, strict=True):
-            colours_into(rgb, self._colours, planes)
-        given: dict[str, Floats] = {layout.picture: pixels}
+        given: dict[str, Floats] = {layout.picture: colours_of(taken.rgb, self._colours)}
         if layout.prompts:
             given[PROMPTS] = taken.prompts * np.float32(1 / 255)
         told = run_batch(self._net, given, layout.batch)

@@ -1,7 +1,6 @@
 """The people of many pictures through one net, whatever became of their boxes and of the memory."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,29 +10,20 @@ from stream_engine.backends.arrays import planes_of, window
 from stream_engine.engines import Model
 from stream_engine.masks import MaskRle, decode
 from stream_engine.messages import FARTHEST_PX
-from stream_engine.models.batches import NoMemory, Sparing
+from stream_engine.models.crops import Taken, places_of, sparing, told_of
 from stream_engine.models.reid import Boxes, Bytes, Family
 from stream_engine.tracking.appearance import NET_ROLES, Appearance, appearance_of, unseen
 
 LEAST_INSIDE = 0.1  # of a box, in the picture; what is seen of the others tells nobody apart
 
 
-class Taken(NamedTuple):
-    """The people of one picture."""
-
-    real: NDArray[np.bool_]  # which of the boxes have crops
-    crops: Any  # None if none has
-
-
 class Together:
     """What every family has in common."""
 
     def __init__(self, family_of: Callable[[Net, Model], Family], net: Net, row: Model) -> None:
-        self._net = Sparing(
-            net, halves=all(isinstance(side, str) for spec in row.inputs.values() for side in spec.shape[:1])
-        )
-        self._family = family_of(self._net, row)
-        self.parts, self.size, self.counts = self._family.parts, self._family.size, self._net.counts
+        spared = sparing(net, row)
+        self._family = family_of(spared, row)
+        self.parts, self.size, self.counts = self._family.parts, self._family.size, spared.counts
 
     def take(self, picture: Bytes, boxes: Boxes, masks: Sequence[MaskRle | None]) -> Taken:
         """Crops of those whose boxes can be seen in the picture."""
@@ -50,20 +40,14 @@ class Together:
 
     def answer(self, takens: Sequence[Taken]) -> list[Appearance]:
         """One run of the net for all of them."""
-        real = np.concatenate([np.zeros(0, np.bool_), *(taken.real for taken in takens)])
-        told = self._told([taken.crops for taken in takens if taken.crops is not None], int(real.sum()))
-        everybody = spread(told, real)
-        ends = np.cumsum([len(taken.real) for taken in takens]).tolist()
-        return [everybody.rows(slice(start, end)) for start, end in zip([0, *ends], ends, strict=False)]
+        real, told = told_of(self._family.answer, takens)
+        everybody = spread(self._whole(told, int(real.sum())), real)
+        return [everybody.rows(place) for place in places_of(takens)]
 
-    def _told(self, crops: Sequence[Any], count: int) -> Appearance:
-        """What so many look like; if there is no memory for one, nobody knows."""
+    def _whole(self, told: Appearance | None, count: int) -> Appearance:
+        """What so many look like; nobody knows if nothing is told."""
         nothing = unseen(count, self.parts, self.size)
-        if not count:
-            return nothing
-        try:
-            told = self._family.answer(type(crops[0])(*(np.concatenate(arrays) for arrays in zip(*crops, strict=True))))
-        except NoMemory:
+        if told is None:
             return nothing
         if told.vectors.shape != nothing.vectors.shape or told.visibility.shape != nothing.visibility.shape:
             raise ValueError(

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from stream_engine.backends.arrays import IMAGENET
+from stream_engine.backends.arrays import HALVES, IMAGENET
 from stream_engine.engines import EngineError, TensorSpec
 from stream_engine.masks import MaskRle, encode
 from stream_engine.models.reid.layout import body_parts, whole_body
-from stream_engine.models.reid.pixels import HALVES, PixelFamily, chances, parts, solider, whole
+from stream_engine.models.reid.pixels import PixelFamily, chances, parts, solider, whole
 from tests.models.pictures import smooth_nv12
 from tests.models.reid.files import PICTURE, ROLES, SPECS, Means, floats, row_of
 
