@@ -116,7 +116,7 @@ class AssociateConfig(NetConfig, frozen=True):
 class TagConfig(NetConfig, frozen=True):
     """Teams and roles; `net` is a model of the manifest that tells kits apart, "colours" does without, or "none"."""
 
-    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 8
+    max_crops_per_frame: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 6
     resume_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 7200.0
 
 
@@ -249,5 +249,16 @@ def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:
         check_address(stream.url)
     except AddressError as error:
         raise ConfigError(f"{place}.url: {error}") from None
+    if stream.kits:
+        _check_kit(stream.kits.home, f"{place}.kits.home")
+        _check_kit(stream.kits.away, f"{place}.kits.away")
     if stream.pace == "fast" and config.mode == "live":
         raise ConfigError(f"{place}.pace: 'fast' would only be dropped in live mode; set mode = \"lossless\"")
+
+
+def _check_kit(kit: KitConfig, place: str) -> None:
+    if not kit.shirt and not kit.pictures:
+        raise ConfigError(f'{place}: says neither shirt = ["#rrggbb"] nor pictures = ["FILE"]')
+    for path in kit.pictures:
+        if not Path(path).is_file():
+            raise ConfigError(f"{place}.pictures: there is no file {path}")

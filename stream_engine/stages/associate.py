@@ -14,7 +14,7 @@ from stream_engine.messages import Correction, FrameRef, Masks, Track, Tracks
 from stream_engine.models.reid import Reid
 from stream_engine.pictures import FrameGone
 from stream_engine.stages import Given, Stage
-from stream_engine.stages.left import Left, left
+from stream_engine.stages.left import Heritage
 from stream_engine.stages.waves import waves
 from stream_engine.tracking.corrections import CorrectionError
 from stream_engine.tracking.gallery import Gallery
@@ -23,7 +23,6 @@ from stream_engine.tracking.seen import ROLES, Move, Seen, Whole
 from stream_engine.tracking.settings import TrackerSettings
 from stream_engine.tracking.tracker import Told, Tracker, Turn
 
-KEEP_EVERY_NS = 500_000_000
 BELIEVED = 0.25  # confidence of a camera's movement; below it camera says that it stood still
 
 logger = logging.getLogger("stream_engine.associate")
@@ -66,11 +65,10 @@ class Associate:
     """A tracker for each stream, and one net for the looks of people in all of them."""
 
     def __init__(self, reid: Reid | None, settings: AssociateConfig, given: Given) -> None:
-        self._reid, self._settings, self._pictures, self._keep = reid, settings, given.pictures, given.keep
+        self._reid, self._settings, self._pictures = reid, settings, given.pictures
         self._trackers: dict[str, Tracker] = {}
-        self._left = Left.of(given.keep.load() if given.keep else None)  # by whoever ran here before
-        self._wall_ns: dict[str, int] = {}  # when the last frame of each stream came
-        self._kept_ns, self._kept_ids = 0, 0
+        self._heritage = Heritage(given.keep, "identities", settings.resume_s, logger)
+        self._kept_ids, self._corrected = 0, False  # since what was kept last
         self.counts: Counter[str] = Counter()
         self.refused = 0
 
@@ -79,7 +77,7 @@ class Associate:
         for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
         if jobs:
-            self._leave(jobs[-1].frame.arrival_wall_ns, any(tracks.changes for tracks in done.values()))
+            self._leave(jobs[-1].frame, any(tracks.changes for tracks in done.values()))
         return [done[place] for place in range(len(jobs))]
 
     def _wave(self, jobs: dict[int, Masks]) -> dict[int, Tracks]:
@@ -108,22 +106,21 @@ class Associate:
             return None
 
     def _tracker(self, frame: FrameRef) -> Tracker:
-        self._wall_ns[frame.stream] = frame.arrival_wall_ns
+        self._heritage.note(frame)
         if frame.stream not in self._trackers:
             s, looks = self._settings, None
             if self._reid:
                 looks = Looks(Gallery(s.max_identities, s.prototypes, self._reid.parts, self._reid.size))
             tracker = Tracker(TrackerSettings(most_people=s.max_identities), looks)
-            self._left.taken_up(tracker, frame, s.resume_s)
+            self._heritage.take_up(tracker, frame)
             self._trackers[frame.stream] = tracker
         return self._trackers[frame.stream]
 
-    def _leave(self, wall_ns: int, changed: bool) -> None:
-        """For a successor: now and then, and before anybody hears of a change, so that it holds."""
+    def _leave(self, frame: FrameRef, changed: bool) -> None:
+        """For a successor, before anybody hears of a change, so that it holds."""
         ids = sum(tracker.last_id for tracker in self._trackers.values())
-        if self._keep and (changed or ids != self._kept_ids or abs(wall_ns - self._kept_ns) >= KEEP_EVERY_NS):
-            self._keep.save(left(self._trackers, self._wall_ns, self._left))
-            self._kept_ns, self._kept_ids = wall_ns, ids
+        self._heritage.leave(self._trackers, frame, changed or self._corrected or ids != self._kept_ids)
+        self._kept_ids, self._corrected = ids, False
 
     def hear(self, correction: Correction) -> None:
         """Somebody says who is who."""
@@ -131,7 +128,7 @@ class Associate:
             if correction.stream not in self._trackers:
                 raise CorrectionError("nobody has been seen in it yet")
             self._trackers[correction.stream].correct(correction)
-            self._kept_ns = 0  # it is kept before anybody hears of it
+            self._corrected = True  # it is kept before anybody hears of it
         except CorrectionError as error:
             self.refused += 1
             logger.warning("a correction for %s is refused: %s", correction.stream, error)

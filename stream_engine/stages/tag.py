@@ -3,20 +3,26 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import TagConfig
 from stream_engine.engines import COLOURS, OFF
-from stream_engine.messages import TaggedTrack, TaggedTracks, Tracks
-from stream_engine.models.embeddings import Embedder
+from stream_engine.messages import FrameRef, TaggedTrack, TaggedTracks, Tracks
+from stream_engine.models.embeddings import Embedder, Floats
+from stream_engine.models.embeddings.colours import Colours
+from stream_engine.models.embeddings.declared import declared_of, shares
+from stream_engine.models.embeddings.jersey import jersey_of
 from stream_engine.pictures import FrameGone
 from stream_engine.stages import Given, Stage
+from stream_engine.stages.left import Heritage
 from stream_engine.stages.waves import waves
-from stream_engine.teams.tagger import Tagger, Told, Turn
-
-KEEP_EVERY_NS = 1_000_000_000
+from stream_engine.teams.frame import Whole
+from stream_engine.teams.settings import TeamSettings
+from stream_engine.teams.tagger import Tagger
+from stream_engine.teams.turn import Told, Turn
 
 logger = logging.getLogger("stream_engine.tag")
 
@@ -25,9 +31,6 @@ def build(settings: TagConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     if settings.net == OFF:
         return Off()
-    from stream_engine.backends.arrays import limit_threads
-    from stream_engine.models.embeddings.colours import Colours
-
     limit_threads(settings.threads)
     if settings.net == COLOURS:
         return Tag(Colours(), settings, given)
@@ -36,6 +39,14 @@ def build(settings: TagConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
     name, embedder = open_embedder(settings, given.models)
     logger.info("%s runs with %d thread(s)", name, settings.threads)
     return Tag(embedder, settings, given)
+
+
+class Taken(NamedTuple):
+    """What was taken of a picture, of those in these rows of a frame."""
+
+    rows: Whole
+    shirts: Any
+    colours: Floats | None  # shares of them, where kits are declared
 
 
 class Off:
@@ -52,50 +63,65 @@ class Tag:
     """A tagger for each stream, and one network for the kits of people in all of them."""
 
     def __init__(self, embedder: Embedder, settings: TagConfig, given: Given) -> None:
-        self._embedder, self._settings, self._pictures, self._keep = embedder, settings, given.pictures, given.keep
+        self._embedder, self._settings, self._pictures = embedder, settings, given.pictures
+        self._declared = {name: said for name, kits in given.kits.items() if (said := declared_of(kits))}
+        self._colours = Colours()  # that kits are declared by, whatever tells them apart
         self._taggers: dict[str, Tagger] = {}
+        self._heritage = Heritage(given.keep, "teams", settings.resume_s, logger)
         self.counts: Counter[str] = Counter()
 
     def process(self, jobs: Sequence[Tracks]) -> list[TaggedTracks]:
         done: dict[int, TaggedTracks] = {}
         for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
+        if jobs:
+            told = any(len(tagged.changes) > len(job.changes) for job, tagged in zip(jobs, done.values(), strict=True))
+            self._heritage.leave(self._taggers, jobs[-1].frame, told)
         return [done[place] for place in range(len(jobs))]
 
     def _wave(self, jobs: dict[int, Tracks]) -> dict[int, TaggedTracks]:
         """Frames of different streams."""
-        turns = {place: self._tagger(job).begin(job) for place, job in jobs.items()}
+        turns = {place: self._tagger(job.frame).begin(job) for place, job in jobs.items()}
         taken = {place: found for place, turn in turns.items() if (found := self._taken(turn))}
-        answers = self._embedder.answer([shirts for _, shirts in taken.values()]) if taken else []
-        looks = {place: (rows, vectors) for (place, (rows, _)), vectors in zip(taken.items(), answers, strict=True)}
+        told = self._embedder.answer([each.shirts for each in taken.values()]) if taken else []
+        vectors = dict(zip(taken, told, strict=True))
         done = {}
         for place, job in jobs.items():
-            told = self._taggers[job.frame.stream].finish(turns[place], *looks.get(place, ()))
-            done[place] = _told(job, told)
+            tagger, looked = self._taggers[job.frame.stream], taken.get(place)
+            rows, colours = (looked.rows, looked.colours) if looked else (None, None)
+            before = tagger.names
+            done[place] = _told(job, tagger.finish(turns[place], rows, vectors.get(place), colours))
+            if tagger.names != before:
+                logger.info("the teams of %s are known: %s and %s", job.frame.stream, *(tagger.names or ()))
         return done
 
-    def _taken(self, turn: Turn) -> tuple[Any, Any] | None:
+    def _taken(self, turn: Turn) -> Taken | None:
         """Whose kits are looked at, and what is taken of the picture for it."""
-        from stream_engine.models.embeddings.jersey import jersey_of
-
+        frame = turn.job.frame
         rows = turn.wanted[: self._settings.max_crops_per_frame]
         if not len(rows):
             return None
         try:
-            with self._pictures.view(turn.job.frame) as picture:
-                found = [
-                    (row, jersey)
-                    for row in rows.tolist()
-                    if (jersey := jersey_of(picture, turn.frame.boxes[row], turn.frame.tracks[row].mask))
-                ]
-                shirts = self._embedder.take(picture, [jersey for _, jersey in found])
+            with self._pictures.view(frame) as picture:
+                boxes, tracks = turn.frame.boxes, turn.frame.tracks
+                shirts = {row: jersey_of(picture, boxes[row], tracks[row].mask) for row in rows.tolist()}
+                found = {row: shirt for row, shirt in shirts.items() if shirt}
+                seen = list(found.values())
+                colours = self._colours.take(picture, seen) if frame.stream in self._declared else None
+                took = self._embedder.take(picture, seen)
         except FrameGone:
             self.counts["pictures that were gone"] += 1
             return None
-        return np.array([row for row, _ in found], np.int64), shirts
+        said = None if colours is None else shares(self._colours.answer([colours])[0])
+        return Taken(np.array(list(found), np.int64), took, said) if found else None
 
-    def _tagger(self, job: Tracks) -> Tagger:
-        return self._taggers.setdefault(job.frame.stream, Tagger())
+    def _tagger(self, frame: FrameRef) -> Tagger:
+        self._heritage.note(frame)
+        if frame.stream not in self._taggers:
+            tagger = Tagger(TeamSettings(), self._declared.get(frame.stream), self._embedder.size)
+            self._heritage.take_up(tagger, frame)
+            self._taggers[frame.stream] = tagger
+        return self._taggers[frame.stream]
 
     def forget(self, stream: str) -> None:
         """Nothing is: teams are who they were before the feed was lost."""

@@ -28,7 +28,7 @@ def side(keeper: Array, players: Array, teams: NDArray[np.int64]) -> float:
 
 
 def stands(person: Array, players: Array) -> float:
-    """Evidence of one frame that somebody keeps a goal: whoever stands beyond almost all players, to the left or right."""
+    """Evidence of one frame that somebody keeps a goal: whoever stands to one side of almost all players."""
     if len(players) < 2 * FEWEST:
         return 0.0
     away = players[:, 0] - person[0]

@@ -62,7 +62,7 @@ class Person:
 
     def joins(self, other: "Person") -> None:
         """The other was this one all along."""
-        if other.looks > self.looks:
+        if other.mean is not None and (self.mean is None or other.looks > self.looks):
             self.mean, self.scatter, self.colours = other.mean, other.scatter, other.colours
         self.looks += other.looks
         self.looked, self.seen = max(self.looked, other.looked), max(self.seen, other.seen)

@@ -1,13 +1,13 @@
 """One stream's tagger: frame by frame, whose kits are looked at, which team and role everybody has, what changed."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from math import exp
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
-from stream_engine.messages import Change, ChangeKind, Role, Track, Tracks
+from stream_engine.messages import Change, ChangeKind, Track, Tracks
 from stream_engine.teams.fitting import fit
 from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
 from stream_engine.teams.keepers import side, stands
@@ -16,6 +16,8 @@ from stream_engine.teams.names import AS_DECLARED, WITHOUT, Declared, names_of, 
 from stream_engine.teams.person import Floats, Person
 from stream_engine.teams.roles import judged
 from stream_engine.teams.settings import TeamSettings
+from stream_engine.teams.state import person_of, read, restore, state_of
+from stream_engine.teams.turn import Tag, Told, Turn
 from stream_engine.tracking.appearance import NET_ROLES
 
 UNKNOWN = "unknown"
@@ -24,40 +26,12 @@ MOST_SIDE, MOST_PLACE = 6.0, 0.8  # evidence for a goalkeeper's team, and for go
 PATIENCE = 1800  # frames after which teams that are not clearly those that were declared are called A and B
 
 
-class Tag(NamedTuple):
-    """What is told of one track."""
-
-    role: Role
-    team: str | None
-    team_confidence: float = 0.0
-    team_evidence: int = 0
-    role_confidence: float = 0.0
-    role_evidence: int = 0
-
-
-class Told(NamedTuple):
-    """Of each track that came what is told of it, and what became of teams and roles."""
-
-    tags: tuple[Tag, ...]
-    changes: tuple[Change, ...]
-
-
-@dataclass(slots=True)
-class Turn:
-    """One frame in hand."""
-
-    job: Tracks
-    frame: Frame
-    people: list[Person]  # row by row of the frame
-    wanted: Whole  # rows of those whose kits would tell most, best first
-    changes: list[Change] = field(default_factory=list)
-
-
 class Tagger:
     """A frame is begun, kits are looked at as it wants, and it is finished."""
 
-    def __init__(self, settings: TeamSettings | None = None, declared: Declared | None = None) -> None:
+    def __init__(self, settings: TeamSettings | None = None, declared: Declared | None = None, size: int = 0) -> None:
         self._settings, self._declared = settings or TeamSettings(), declared
+        self._size = size  # of the vectors; 0: any
         self.kits = Kits(self._settings)
         self.names: tuple[str, str] | None = None
         self.people: dict[int, Person] = {}
@@ -166,7 +140,10 @@ class Tagger:
         players = [
             person
             for person in self.people.values()
-            if person.looks >= s.fewest_looks and person.looked > since and self._plays(person)
+            if person.mean is not None
+            and person.looks >= s.fewest_looks
+            and person.looked > since
+            and self._plays(person)
         ]
         if len(players) < s.fewest_people:
             return
@@ -182,7 +159,8 @@ class Tagger:
                 self._first_odds(person)
 
     def _plays(self, person: Person) -> bool:
-        return int(person.likely(None, 0).argmax()) == PLAYER
+        """Whether somebody whose kit was looked at is taken for a player."""
+        return person.mean is not None and int(person.likely(None, 0).argmax()) == PLAYER
 
     def _names(self, players: list[Person], means: Floats, teams: Floats) -> tuple[str, str] | None:
         """What the teams are called; None while they could be either, and there is time."""
@@ -241,6 +219,26 @@ class Tagger:
         evidence = kit.side - max(rivals, key=abs, default=0.0)
         return int(evidence > 0) if abs(evidence) >= self._settings.sides_decided else -1, _sure(2 * abs(evidence))
 
+    # --- from one process to the next -------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What a successor has to know, in numbers, bytes and text."""
+        return state_of(self.kits, self.names, self.people)
+
+    def resume(self, given: Any, fresh: bool) -> str:
+        """Go on where another ended, if that was not too long ago; ValueError if it cannot be what another left."""
+        if not fresh:
+            return ""
+        state, kits = read(given), Kits(self._settings)
+        if state.names and (state.names == WITHOUT) != (self._declared is None):
+            return "teams are found anew: kits are declared that were not, or the other way round"
+        if state.size and self._size and state.size != self._size:
+            return f"teams are forgotten: another network left them ({state.size} numbers a look, not {self._size})"
+        restore(kits, state, self._settings.most_kits)
+        self.kits, self.names = kits, state.names
+        self.people = {track_id: person_of(one) for track_id, one in state.people.items()}
+        return ""
+
     # --- it is told -------------------------------------------------------------------------------
 
     def _told(self, turn: Turn, person: Person, track: Track) -> Tag:
@@ -266,14 +264,11 @@ class Tagger:
         team, confidence = self._keeper(person) if keeps else (self._team(person), _sure(abs(person.odds)))
         return (UNKNOWN, 0.0, person.team_evidence) if team < 0 else (self.names[team], confidence, person.looks)
 
-    def _say(
-        self, turn: Turn, kind: ChangeKind, track: Track, detail: str, team: str | None = None, role: Role | None = None
-    ) -> None:
+    def _say(self, turn: Turn, kind: ChangeKind, track: Track, detail: str, **what: Any) -> None:
         assert track.track_id is not None
         self.counts[kind] += 1
-        turn.changes.append(
-            Change(kind, turn.job.frame.seq, (track.track_id,), track.name, "tagger", detail, team, role)
-        )
+        change = Change(kind, turn.job.frame.seq, (track.track_id,), track.name, "tagger", detail)
+        turn.changes.append(replace(change, **what))
 
 
 def _sure(odds: float) -> float:

@@ -307,7 +307,7 @@ class Tracker:
             if self._looks:
                 self._looks.resume(given.get("gallery"))
         except ValueError as error:
-            return str(error)
+            return f"looks of people are forgotten: another network or setting left them ({error})"
         return ""
 
     # --- it is told -------------------------------------------------------------------------------

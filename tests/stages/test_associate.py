@@ -14,7 +14,8 @@ from stream_engine.masks import MaskRle
 from stream_engine.messages import CameraMove, Change, Correction, FrameRef, Mask, Masks, StageTime, Track, Tracks
 from stream_engine.pictures import FrameGone
 from stream_engine.stages import Given
-from stream_engine.stages.associate import KEEP_EVERY_NS, Associate, Off, build, seen_of
+from stream_engine.stages.associate import Associate, Off, build, seen_of
+from stream_engine.stages.left import KEEP_EVERY_NS
 from stream_engine.tracking.appearance import Appearance
 from tests.fakes import NONE, frame_ref
 from tests.tracking.scene import NUMBERS, SIZE, Person, Scene, crowd, looks_of
@@ -274,7 +275,8 @@ def test_a_stage_that_is_off_refuses_corrections(caplog: pytest.LogCaptureFixtur
 def last_of(drawer: Drawer) -> dict[str, int]:
     """What a successor would know of ids that were given."""
     heir = stage(keep=Drawer(drawer.state))
-    return {stream: heir._left.streams[stream]["last_id"] for stream in heir._left.streams}
+    before = heir._heritage._before
+    return {stream: state["last_id"] for stream, state in before.streams.items()}
 
 
 def test_no_new_id_is_told_before_it_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""What associate leaves to its successor: whatever is found there, a tracker begins, and no id is given twice."""
+"""What a stage leaves to its successor: whatever is found there, a tracker begins, and no id is given twice."""
 
 import logging
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_engine.stages.left import VERSION, Left, left
+from stream_engine.stages.left import VERSION, Heritage, Left, left
 from stream_engine.tracking.tracker import Tracker
 from tests.fakes import frame_ref
 from tests.tracking.scene import Scene, crowd
@@ -25,48 +25,66 @@ def tracker(frames: int = 5) -> Tracker:
     return made
 
 
+class Held:
+    """Where something was left, or nothing."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.content = content
+
+    def load(self) -> bytes | None:
+        return self.content
+
+    def save(self, state: bytes) -> None:
+        self.content = state
+
+
 def kept(**trackers: Tracker) -> bytes:
     return left(trackers, dict.fromkeys(trackers, WALL_NS), Left())
 
 
-def begun(found: Left, later_s: float = 1.0, resume_s: float = 60.0, stream: str = "cam") -> Tracker:
+def heritage(content: bytes | None) -> Heritage:
+    return Heritage(Held(content), "identities", 60.0, logging.getLogger("stream_engine.associate"))
+
+
+def begun(content: bytes | None, later_s: float = 1.0, stream: str = "cam") -> Tracker:
     """A new tracker with what was found for it."""
     made = Tracker()
-    found.taken_up(made, frame_ref(stream, seq=6, arrival_wall_ns=WALL_NS + int(later_s * SECOND)), resume_s)
+    heritage(content).take_up(made, frame_ref(stream, seq=6, arrival_wall_ns=WALL_NS + int(later_s * SECOND)))
     return made
 
 
 def test_a_tracker_goes_on_where_the_one_before_ended() -> None:
     one = tracker()
-    assert begun(Left.of(kept(cam=one))).state() == one.state()
+    assert begun(kept(cam=one)).state() == one.state()
 
 
 @pytest.mark.parametrize("later_s", [61.0, -61.0])
 def test_of_what_was_left_long_ago_or_in_the_future_the_ids_alone_are_taken(later_s: float) -> None:
     one = tracker()
-    other = begun(Left.of(kept(cam=one)), later_s)
+    other = begun(kept(cam=one), later_s)
     assert other.last_id == one.last_id == 4 and other.state()["people"]["count"] == 0
 
 
 def test_a_stream_of_which_nothing_was_left_begins_anew() -> None:
-    assert begun(Left.of(kept(cam=tracker())), stream="other").last_id == 0
-    assert begun(Left.of(None)).last_id == 0
+    assert begun(kept(cam=tracker()), stream="other").last_id == 0
+    assert begun(None).last_id == 0
 
 
 def test_without_a_time_it_was_left_long_ago() -> None:
-    found = Left(VERSION, {"cam": tracker().state()}, {})
+    found = msgspec.msgpack.encode(Left(VERSION, {"cam": tracker().state()}, {}))
     assert begun(found).state()["people"]["count"] == 0 and begun(found).last_id == 4
 
 
 def test_what_is_no_tracker_is_said_and_the_stream_begins(caplog: pytest.LogCaptureFixture) -> None:
-    found = Left(VERSION, {"cam": {"people": 3}}, {"cam": WALL_NS})
+    found = msgspec.msgpack.encode(Left(VERSION, {"cam": {"people": 3}}, {"cam": WALL_NS}))
     with caplog.at_level(logging.WARNING):
         assert begun(found).state()["people"]["count"] == 0
     assert "what was left of cam is of no use" in caplog.text
 
 
 def test_what_another_version_left_is_not_read() -> None:
-    assert Left.of(msgspec.msgpack.encode(Left(VERSION + 1, {"cam": {}}, {}))) == Left()
+    other = Left(VERSION + 1, {"cam": tracker().state()}, {"cam": WALL_NS})
+    assert begun(msgspec.msgpack.encode(other)).last_id == 0
 
 
 @pytest.mark.parametrize(
@@ -74,16 +92,20 @@ def test_what_another_version_left_is_not_read() -> None:
 )
 def test_what_cannot_be_read_is_said_and_nothing(content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        assert Left.of(content) == Left()
+        assert begun(content).last_id == 0
     assert "identities begin anew" in caplog.text
 
 
 def test_of_streams_that_have_not_come_yet_it_is_left_what_was_left_before() -> None:
-    before = Left.of(kept(cam=tracker(), other=tracker(3)))
-    newer = tracker(8)
-    now = Left.of(left({"cam": newer}, {"cam": WALL_NS + 9}, before))
-    assert set(now.streams) == {"cam", "other"} and now.wall_ns == {"cam": WALL_NS + 9, "other": WALL_NS}
-    assert begun(now).state() == newer.state() and begun(now, stream="other").state() == tracker(3).state()
+    held, newer = Held(kept(cam=tracker(), other=tracker(3))), tracker(8)
+    begins = Heritage(held, "identities", 60.0, logging.getLogger("stream_engine.associate"))
+    frame = frame_ref(seq=9, arrival_wall_ns=WALL_NS + 9)
+    begins.note(frame)
+    begins.leave({"cam": newer}, frame, urgent=True)
+    now = msgspec.msgpack.decode(held.content or b"", type=Left)
+    assert now.wall_ns == {"cam": WALL_NS + 9, "other": WALL_NS}
+    assert begun(held.content).state() == newer.state()
+    assert begun(held.content, stream="other").state() == tracker(3).state()
 
 
 RAW = kept(cam=tracker(), other=tracker(2))
@@ -92,6 +114,6 @@ RAW = kept(cam=tracker(), other=tracker(2))
 @settings(deadline=None)
 @given(st.integers(0, len(RAW) - 1), st.binary(max_size=4), st.integers(0, 6))
 def test_whatever_has_become_of_it_a_tracker_begins(where: int, odd: bytes, cut: int) -> None:
-    made: Any = begun(Left.of(RAW[:where] + odd + RAW[where + cut :]))
+    made: Any = begun(RAW[:where] + odd + RAW[where + cut :])
     told = made.follow(MATCH.seen(6)[0])
     assert len(set(told.ids.tolist())) == 4 and min(told.ids.tolist()) > 0
