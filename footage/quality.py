@@ -11,7 +11,7 @@ from footage.film import Order
 from footage.judging import Verdict, judge_match, match_folder
 from footage.presets import JUDGING_SEEDS, PRESETS, preset
 from stream_engine.config import Config, StagesConfig
-from stream_engine.engines import manifest, net_of
+from stream_engine.engines import COLOURS, manifest, net_of
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.score import Score
 from stream_engine.scoring.table import NONE
@@ -38,9 +38,9 @@ def matches(seed: int | None, seconds: float | None) -> list[Order]:
 
 
 def built_in() -> Config:
-    """Every stage with its built-in model, where there is one, on every frame."""
+    """Every stage with what is built in, on every frame."""
     rows = [row for row in manifest().models if not row.own]
-    nets = {row.task: {"net": net_of(row)} for row in reversed(rows)}
+    nets = {row.task: {"net": net_of(row)} for row in reversed(rows)} | {"tag": {"net": COLOURS}}
     return Config(streams=(), stages=msgspec.convert(nets, StagesConfig))
 
 

@@ -18,12 +18,14 @@ from stream_engine.config import (
     PropagateConfig,
     StagesConfig,
     StreamConfig,
+    TagConfig,
     ZmqOutputConfig,
 )
-from stream_engine.demo.builtin import MATCH, VIDEO
+from stream_engine.demo.builtin import KITS, MATCH, VIDEO
 from stream_engine.demo.player import Player, port_is_free, srt_player
 from stream_engine.demo.rtsp import GST_INSTALL, has_rtsp_server, rtsp_player
 from stream_engine.demo.trial import trial_config
+from stream_engine.engines import COLOURS
 from stream_engine.messages import Event, GapEvent, TrackEvent
 from stream_engine.scoring.read import Scored, read_truth
 from stream_engine.scoring.score import score
@@ -36,6 +38,7 @@ STAGES = StagesConfig(  # what two cores carry
     detect=DetectConfig(net="nano-detector", every=2),
     propagate=PropagateConfig(net="nano-propagator", every=2),
     associate=AssociateConfig(net="nano-reid"),
+    tag=TagConfig(net=COLOURS),
 )
 SCORED_FRAMES = 1200  # two passes of the match
 
@@ -52,7 +55,7 @@ def run_demo(console: Console, streams: int, seconds: float | None, rtsp: bool) 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stream_engine-")))
         players = [stack.enter_context(player(VIDEO)) for _ in range(streams)]
-        feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url) for n, p in enumerate(players, 1))
+        feeds = tuple(StreamConfig(name=f"cam{n}", url=p.url, kits=KITS) for n, p in enumerate(players, 1))
         config = trial_config(folder, feeds, stages=STAGES, **_usual_port())
         assert config.outputs.zmq
         endpoint = config.outputs.zmq.endpoint
