@@ -337,15 +337,21 @@ def bench_associate(
 def bench_live(
     streams: Annotated[int, typer.Option(min=1, max=16)] = 2,
     seconds: Annotated[float, typer.Option(min=1)] = 60.0,
-    stages: Annotated[str, typer.Option(help="Which stages run; `none` measures the spine")] = "none",
+    nets: Annotated[
+        Literal["builtin", "none"], typer.Option(help="`builtin`: the match and all stages; `none`: the spine alone")
+    ] = "builtin",
+    priorities: Annotated[str, typer.Option(help="Of the streams in turn, e.g. 9,1; 0 to 9, higher matters more")] = "",
     as_json: Json = False,
 ) -> None:
-    """Age of events and missing frames on live 1080p30 SRT feeds."""
+    """Age of events, missing frames and what is left out for whom, on live 1080p30 SRT feeds."""
     from stream_engine.bench.live import bench_live as bench
 
-    if stages != "none":
-        raise typer.BadParameter("only 'none' is there yet", param_hint="--stages")
-    figures = bench(console.print, streams, seconds)
+    said = [part.strip() for part in priorities.split(",") if part.strip()]
+    if not all(part in "0123456789" for part in said) or len(said) > streams:
+        raise typer.BadParameter(
+            f"{priorities!r}: one number from 0 to 9 for each stream, e.g. 9,1", param_hint="--priorities"
+        )
+    figures = bench(console.print, streams, seconds, nets, [int(part) for part in said])
     console.print(figures)
     if as_json:
         report(figures)

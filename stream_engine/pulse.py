@@ -75,6 +75,8 @@ STREAM = np.dtype(
         ("published_epoch", "<i8"),  # by publish, from here
         ("published_next", "<i8"),
         ("frames", "<i8"),
+        ("ease", "<i8"),  # the level of easing.py; decode reads it
+        ("eased", "<i8"),  # frames published with a level above 0
         *((f"gap_{cause}", "<i8") for cause in CAUSES),
     ]
 )

@@ -100,6 +100,8 @@ class StreamTally:
             "gaps": self.status.gaps if self.status else {},
             "restarts": self.status.restarts if self.status else {},
             "objects": who_is_seen(self.last.objects) if self.last and ages else {},
+            "ease": self.status.ease if self.status else 0,
+            "eased": self.status.eased if self.status else 0,
             "changed": dict(self.changed),
             "decided": [decision(change) for change in self.decided],
         }
@@ -157,10 +159,9 @@ def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
     for heading, justify in COLUMNS.items():
         shown.add_column(heading, justify=justify, no_wrap=True)
     for name, row in rows.items():
-        state = row["state"] if row["health"] in (None, "ok") else f"{row['state']}, {row['health']}"
         shown.add_row(
             name,
-            Text(state, style=STYLES.get(row["state"], "yellow")),
+            _state(row),
             *(_cell(row[key]) for key in ("picture", "epoch", "fps")),
             f"{_cell(row['age_p50_ms'])}/{_cell(row['age_p99_ms'])} ms",
             _cell(row["frames"]),
@@ -174,9 +175,18 @@ def table(rows: dict[str, dict[str, Any]], title: str) -> Group:
     return Group(shown, *trouble, *seen, *changed, *_ledger(rows))
 
 
+def _state(row: dict[str, Any]) -> Text:
+    """How a stream is; of what is wrong with it what is worst."""
+    wrong = f"eased {row['ease']}" if row["ease"] else ""
+    wrong = wrong if row["health"] in (None, "ok") else row["health"]
+    style = "yellow" if row["state"] == "live" and row["ease"] else STYLES.get(row["state"], "yellow")
+    return Text(", ".join(filter(None, (row["state"], wrong))), style=style)
+
+
 def _trouble(name: str, row: dict[str, Any]) -> str:
-    """What a stream has lost and which of its workers were replaced."""
+    """What a stream has lost, what was left out for it, and which of its workers were replaced."""
     parts = [f"{cause} {count}" for cause, count in row["gaps"].items()]
+    parts += [f"eased {row['ease']}, {row['eased']} frames so far"] if row["eased"] else []
     parts += [f"{worker} restarted {count}×" for worker, count in row["restarts"].items()]
     return f" {name}: {', '.join(parts)}" if parts else ""
 

@@ -55,6 +55,22 @@ def test_the_table_fits_eighty_columns() -> None:
         assert (word in text.getvalue()) == (word != "…")
 
 
+def status(ease: int, eased: int) -> StatusEvent:
+    return StatusEvent(
+        stream="cam", state="live", epoch=1, decoded=9, frames=9, gaps={}, restarts={}, rejected={}, stale=0,
+        output_dropped=0, noted_ns=0, ease=ease, eased=eased,
+    )  # fmt: skip
+
+
+def test_a_stream_for_which_less_is_done_says_so_and_afterwards_how_often_it_was() -> None:
+    tally = Tally()
+    tally.add(status(ease=2, eased=120), 0.5)
+    assert "live, eased 2" in shown(tally) and "cam: eased 2, 120 frames so far" in shown(tally)
+    tally.add(status(ease=0, eased=150), 0.9)
+    assert "live, eased" not in shown(tally) and "cam: eased 0, 150 frames so far" in shown(tally)
+    assert all(len(line) <= 80 for line in shown(tally).splitlines())
+
+
 def test_the_burst_in_which_a_connection_starts_counts_neither_as_speed_nor_as_age() -> None:
     tally = Tally()
     for n in range(40):

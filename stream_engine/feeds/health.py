@@ -34,6 +34,7 @@ class PictureHealth:
         self._marks: deque[int] = deque(maxlen=MEMORY)
         self._known: Counter[int] = Counter()  # how often each is among the marks
         self._lag = 0
+        self._skipped = 0
         self._anchor: NDArray[np.float32] | None = None
 
     def judge(self, luma: NDArray[np.uint8], mono_ns: int) -> Health:
@@ -47,6 +48,11 @@ class PictureHealth:
             if self._lasts(state, holds, mono_ns):  # type: ignore[arg-type]
                 return state  # type: ignore[return-value]
         return "ok"
+
+    def skip(self) -> None:
+        """A picture that is not judged: it is like no other, and takes its place among those that are remembered."""
+        self._skipped += 1
+        self._remember(-self._skipped)
 
     def _lasts(self, state: Health, holds: bool, mono_ns: int) -> bool:
         if not holds:

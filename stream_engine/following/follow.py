@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from stream_engine import easing
 from stream_engine.config import PropagateConfig
 from stream_engine.following import lives
 from stream_engine.following.answers import Settled
@@ -116,11 +117,18 @@ class Follow:
         if job.looked:
             self._listen(turn)
         self._take_prompts(turn)
-        due = job.looked or bool(turn.pointed) or job.frame.seq - watched.looked_seq >= self._every
-        turn.looks = due and len(watched.objects) > 0
+        turn.looks = self._is_due(turn) and len(watched.objects) > 0
         if turn.looks:
             turn.windows = self._windows(turn)
+        elif job.looked:
+            watched.objects = lives.put_right(watched.objects, turn.detections, turn.matched, turn.found)
         return turn
+
+    def _is_due(self, turn: Turn) -> bool:
+        """Whether the net looks: every n-th frame, and where somebody is pointed at or, unless eased, detect looked."""
+        job, less = turn.job, easing.at(turn.job.frame.ease).masks
+        due = job.frame.seq - turn.watched.looked_seq >= self._every * less
+        return due or bool(turn.pointed) or (job.looked and less == 1)
 
     def _go_on(self, watched: Watched, job: Detections) -> None:
         last, watched.at = watched.at, job.frame

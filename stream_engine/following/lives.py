@@ -9,7 +9,7 @@ from stream_engine.boxes import overlap
 from stream_engine.following.answers import Settled
 from stream_engine.following.objects import PERSONS, Objects
 from stream_engine.following.prompts import Pointed
-from stream_engine.following.windows import Array, Flags, Whole
+from stream_engine.following.windows import Array, Flags, Whole, moved
 from stream_engine.messages import Detection, Role
 
 SAME = 0.25  # IoU of where an object is expected with a detection, at least, to be of one person
@@ -88,6 +88,19 @@ def heard(objects: Objects, detections: Sequence[Detection], means: Whole, agree
     there = means >= 0
     doubts = np.where(there & ~(agreed >= AGREES), objects.doubts + 1, 0)
     return objects.changed(votes=votes, score=score, doubts=doubts, unfound=np.where(there, 0, objects.unfound + 1))
+
+
+def put_right(objects: Objects, detections: Sequence[Detection], matched: Whole, found: Array) -> Objects:
+    """After a look of the detector alone: everybody is where it found them, and masks go along."""
+    told = heard(objects, detections, matched, np.ones(len(objects))).changed(doubts=objects.doubts)
+    since = np.maximum(objects.since, 1)
+    now = objects.motion.seen(objects.before, found, since)
+    there = np.asarray(np.isfinite(found).all(axis=1))
+    return told.changed(
+        motion=now, before=now, windows=moved(objects.windows, objects.motion, now),
+        boxes=np.where(there[:, None], found, objects.boxes),
+        unseen=np.where(there, 0, objects.unseen + since), since=np.zeros_like(since),
+    )  # fmt: skip
 
 
 def meant(objects: Objects, where: Pointed) -> int | None:

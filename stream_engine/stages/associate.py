@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from stream_engine import easing
 from stream_engine.config import AssociateConfig
 from stream_engine.engines import MOTION, OFF
 from stream_engine.messages import Correction, FrameRef, Masks, Track, Tracks
@@ -94,7 +95,7 @@ class Associate:
 
     def _taken(self, job: Masks, turn: Turn) -> tuple[Whole, Any] | None:
         """Whose looks are taken, and what the net takes of the picture for it."""
-        rows = turn.wanted[: self._settings.max_crops_per_frame]
+        rows = turn.wanted[: easing.crops(self._settings.max_crops_per_frame, job.frame.ease)]
         if self._reid is None or not len(rows):
             return None
         people = turn.seen.rows(rows)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from stream_engine.address import kind
 from stream_engine.backends import DecodeError, Decoder, Picture
 from stream_engine.config import StreamConfig
+from stream_engine.easing import is_handed_on, left_out
 from stream_engine.feeds import Feed, FeedEnded, FeedError, FeedPacket
 from stream_engine.feeds.clocks import PtsClock
 from stream_engine.feeds.health import PictureHealth
@@ -245,12 +246,22 @@ class Decode:
                 self._epochs.end()
                 self._epochs.open(size)
                 logger.info("live: %dx%d, epoch %d", *size, self._epochs.epoch)
-            self._way.send(self._frame(connection, picture))
-            self._pulse.done(1, self._epochs.last_seq)
+            self._hand_on(connection, picture)
             shown += 1
         return shown
 
-    def _frame(self, connection: Connection, picture: Picture) -> FrameRef:
+    def _hand_on(self, connection: Connection, picture: Picture) -> None:
+        """A picture's reference, or a gap in its place where others need the machine more."""
+        level = int(self._row["ease"])
+        if is_handed_on(self._epochs.last_seq + 1, level):
+            self._way.send(self._frame(connection, picture, level))
+            self._pulse.done(1, self._epochs.last_seq)
+        else:
+            self._epochs.missing(1, "overload", left_out(level, self._stream.priority))
+            self._health.skip()
+            self._pulse.dropped(1)
+
+    def _frame(self, connection: Connection, picture: Picture, ease: int) -> FrameRef:
         start_ns = time.monotonic_ns() - picture.decoder_ns
         width, height, stamp = picture.width, picture.height, picture.stamp
         slot, generation = self._ring.write(width, height, picture.write_nv12)
@@ -274,6 +285,7 @@ class Decode:
             damaged=picture.damaged,
             user_data=picture.user_data,
             times=(StageTime("decode", start_ns, time.monotonic_ns()),),
+            ease=ease,
         )
 
 

@@ -1,12 +1,12 @@
 """detect: whole frame in, boxes of players, goalkeepers, referees and ball out."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from stream_engine import easing
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.camera import NOTHING, Camera, Sight, shrunk
 from stream_engine.config import DetectConfig
@@ -44,7 +44,7 @@ class Detect:
 
     def __init__(self, detector: Detector, pictures: Pictures, settings: DetectConfig) -> None:
         self._detector, self._pictures, self._settings = detector, pictures, settings
-        self._seen: Counter[str] = Counter()
+        self._looked: dict[str, int] = {}  # of each stream the last frame that was looked at
         self._cameras: dict[str, Camera] = {}
         self.unusable = 0  # answers that were not numbers
 
@@ -56,7 +56,7 @@ class Detect:
             try:
                 sight, copy = self._read(job)
             except FrameGone:
-                self._seen[job.stream] = 0  # the next one is looked at: what stands in would be old
+                self._looked.pop(job.stream, None)  # the next one is looked at: what stands in would be old
                 done[place] = gap_of(job, "late", "its picture was overwritten before detect could read it")
                 continue
             done[place] = Detections(job, sight.cut, sight.move, False, (), job.times, sight.back)
@@ -73,7 +73,7 @@ class Detect:
 
         Nothing is made of a picture before it is sure that it stayed while it was copied.
         """
-        due, followed = self._seen[job.stream] % self._settings.every == 0, self._settings.camera
+        due, followed = self._is_due(job), self._settings.camera
         copy, sight = None, NOTHING
         if due or followed:
             with self._pictures.view(job) as picture:
@@ -84,9 +84,14 @@ class Detect:
         if sight.cut and not due:
             with self._pictures.view(job) as picture:
                 copy = self._detector.take(picture)
-            self._seen[job.stream] = 0
-        self._seen[job.stream] += 1
+        if copy is not None:
+            self._looked[job.stream] = job.seq
         return sight, copy
+
+    def _is_due(self, job: FrameRef) -> bool:
+        """Whether it is the n-th since the last look, lost ones counted; of an eased stream the 2nd, 4th … of those."""
+        every = self._settings.every * easing.at(job.ease).looks
+        return job.stream not in self._looked or job.seq - self._looked[job.stream] >= every
 
     def _told(self, before: Detections, found: tuple[Detection, ...] | None) -> Detections:
         stream = before.frame.stream
@@ -101,7 +106,7 @@ class Detect:
 
     def forget(self, stream: str) -> None:
         """The next frame of the stream is looked at, and compared with none; cameras are known by frames' numbers."""
-        self._seen.pop(stream, None)
+        self._looked.pop(stream, None)
         self._cameras.pop(stream, None)
 
 

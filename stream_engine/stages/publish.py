@@ -34,6 +34,7 @@ from stream_engine.messages import (
 from stream_engine.outputs import Output, open_outputs
 from stream_engine.pipeline import WorkerPlan, serving
 from stream_engine.pulse import CAUSES, Board, Flow, FlowWord, closed_tail
+from stream_engine.stages.relief import Relief, relief
 
 STATUS_EVERY_NS = 1_000_000_000
 
@@ -44,7 +45,8 @@ def build(config: Config, board: Board, plan: WorkerPlan) -> "Publisher":
         name: StreamAccount(name, board.stream(name), {w: board.worker(w) for w in serving(config, name)})
         for name in plan.streams
     }
-    return Publisher(accounts, open_outputs(config.outputs))
+    rows = {name: board.stream(name) for name in plan.streams}
+    return Publisher(accounts, open_outputs(config.outputs), relief(config, rows, time.monotonic_ns()))
 
 
 class StreamAccount:
@@ -53,6 +55,7 @@ class StreamAccount:
     def __init__(self, stream: str, row: np.void, losses: dict[str, np.void]) -> None:
         self._row, self._losses = row, losses
         self._unexplained: Cause = "unknown"
+        self._known_loss_ns = self._last_loss_ns
         self.told_state: str | None = None
         self.ledger = Ledger(stream, partial(closed_tail, row), self._explain)
         if row["published_epoch"] >= 0:
@@ -87,6 +90,7 @@ class StreamAccount:
         """Stamp the board after an event has left, so that a successor knows where to go on."""
         if isinstance(sent, TrackEvent):
             self._row["frames"] += 1
+            self._row["eased"] += sent.ease > 0
         elif isinstance(sent, GapEvent):
             frames = sent.last_seq - sent.first_seq + 1
             self._row[f"gap_{sent.cause}"] += 1 if sent.cause == "source_lost" else max(0, frames)
@@ -95,6 +99,20 @@ class StreamAccount:
     def settle(self) -> None:
         self._row["published_next"] = self.ledger.next_seq
         self._row["published_epoch"] = self.ledger.epoch
+
+    @property
+    def _last_loss_ns(self) -> int:
+        return max((int(worker["lost_ns"]) for worker in self._losses.values()), default=0)
+
+    def has_lost_a_worker(self) -> bool:
+        """Whether one was lost since this was last asked."""
+        before, self._known_loss_ns = self._known_loss_ns, self._last_loss_ns
+        return before != self._known_loss_ns
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether anybody who serves the stream has been asked to end."""
+        return any(worker["stopping"] for worker in self._losses.values())
 
     @property
     def is_stopped(self) -> bool:
@@ -122,6 +140,8 @@ class StreamAccount:
             stale=self.ledger.stale,
             output_dropped=output_dropped,
             noted_ns=noted_ns,
+            ease=int(self._row["ease"]),
+            eased=int(self._row["eased"]),
         )
 
 
@@ -132,10 +152,11 @@ class Publisher:
         self,
         accounts: dict[str, StreamAccount],
         outputs: list[Output],
+        relief: Relief | None = None,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._accounts, self._outputs = accounts, outputs
+        self._accounts, self._outputs, self._relief = accounts, outputs, relief
         self._monotonic_ns, self._wall_ns = monotonic_ns, wall_ns
         self._next_status_ns = 0
 
@@ -151,6 +172,8 @@ class Publisher:
             if not account.is_plausible(item):
                 account.reject()
                 continue
+            if self._relief and (account.has_lost_a_worker() or (isinstance(item, Mark) and item.kind == "open")):
+                self._relief.settle(account.ledger.stream, self._monotonic_ns())
             self._publish(account, account.ledger.account(item))
             if isinstance(item, TaggedTracks):  # also if its frame was told as lost: who is who changed all the same
                 self._tell_changes(item)
@@ -161,9 +184,12 @@ class Publisher:
 
     def tick(self) -> None:
         """Say how each stream is doing: once a second, and at once when its state has changed."""
-        due = self._monotonic_ns() >= self._next_status_ns
+        now_ns = self._monotonic_ns()
+        if self._relief and not any(account.is_stopping for account in self._accounts.values()):
+            self._relief.act(now_ns)
+        due = now_ns >= self._next_status_ns
         if due:
-            self._next_status_ns = self._monotonic_ns() + STATUS_EVERY_NS
+            self._next_status_ns = now_ns + STATUS_EVERY_NS
         for account in self._accounts.values():
             if due or account.state != account.told_state:
                 account.told_state = account.state
@@ -185,6 +211,8 @@ class Publisher:
             event = self._event(outcome)
             self._hand_out(event)
             account.note(event)
+            if self._relief:
+                self._relief.hear(event, self._monotonic_ns())
         account.settle()
 
     def _hand_out(self, event: Event) -> None:

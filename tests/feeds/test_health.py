@@ -69,6 +69,17 @@ def test_a_repeated_sequence_is_told_even_when_it_holds_doubled_pictures() -> No
     assert judged(loop * 3)[-1] == "repeating"
 
 
+@pytest.mark.parametrize(("lag", "last"), [(600, "ok"), (140, "repeating"), (8, "repeating")])
+def test_where_only_some_pictures_are_judged_the_others_count_among_those_that_lie_between(lag: int, last: str) -> None:
+    health, said = PictureHealth(), list[str]()
+    for n in range(lag + 300):
+        if n % 4:
+            health.skip()
+        else:
+            said.append(health.judge(noise(n % lag), n * FRAME_NS))
+    assert said[-1] == last
+
+
 def test_a_flat_picture_is_not_called_repeating() -> None:
     flat = [np.full((360, 640), 80 + n % 2 * 3, np.uint8) for n in range(120)]
     assert "repeating" not in judged(flat)

@@ -316,3 +316,31 @@ def test_over_300_frames_of_coming_and_going_no_memory_grows_and_none_is_lost() 
     assert sorted({number for each in told for number in each}) == list(range(1, 13))
     assert min(len(each) for each in told[60:]) >= 2
     assert len(watch.follow._bank) == len(watch.follow._streams["cam"].objects) <= 3
+
+
+# --- when the machine does not keep up ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ease", "looks"), [(0, 16), (1, 8), (2, 4), (3, 2), (5, 2)])
+def test_of_an_eased_stream_the_net_looks_more_rarely_wherever_the_detector_looks(ease: int, looks: int) -> None:
+    watch = Watch()
+    watch.sees(0, RUNS, CARL, ease=ease)
+    told = [watch.sees(seq, RUNS, CARL, ease=ease) for seq in range(1, 17)]
+    assert sum(each[1].fresh for each in told) == looks == len(watch.net.batches) - 1
+
+
+def test_between_looks_at_an_eased_stream_the_detector_says_where_everybody_is_and_masks_go_along() -> None:
+    watch, turns = Watch(), Person(60, left=90, going=(-5, 0))
+    watch.sees(0, turns, ease=3)
+    for seq in range(1, 8):
+        told = watch.sees(seq, turns, ease=3)[1]
+        assert told.box_px == turns.at(seq) and not told.fresh
+        assert covers(told, turns.at(seq))
+    assert near(watch(unlooked(8), turns)[1], turns.at(8))
+
+
+def test_whoever_comes_up_in_an_eased_stream_is_looked_at_at_once() -> None:
+    watch = Watch()
+    watch.sees(0, ANNA, ease=3)
+    told = watch.sees(1, ANNA, BERT, ease=3)
+    assert told[2].fresh and covers(told[2], BERT.at(1))

@@ -86,7 +86,8 @@ def stage(eyes: Eyes | None = None, pictures: Any = None, keep: Drawer | None = 
 
 def job(seq: int, stream: str = "here", scene: Scene | None = None, numbered: bool = False, **more: Any) -> Masks:
     epoch, wall_ns, cut = more.pop("epoch", 1), more.pop("wall_ns", START_NS + seq * FRAME_NS), more.pop("cut", False)
-    ref = frame_ref(stream, epoch, seq, width=SIZE[0], height=SIZE[1], arrival_wall_ns=wall_ns)
+    ease = more.pop("ease", 0)
+    ref = frame_ref(stream, epoch, seq, width=SIZE[0], height=SIZE[1], arrival_wall_ns=wall_ns, ease=ease)
     seen, names = (scene or SCENES[stream]).seen(seq, numbered=numbered)
     items = tuple(
         Mask(number if number >= 0 else None, "player", 0.9, tuple(box), None, True, more.get(name))
@@ -352,3 +353,10 @@ def test_people_who_come_while_the_successor_starts_get_ids_that_nobody_had() ->
     now = run(stage(keep=drawer), range(31, 40), scene=Scene(EIGHT))
     assert {name: now[name] for name in before} == before
     assert set(now.values()) - set(before.values()) == {6, 7, 8}
+
+
+def test_of_an_eased_stream_fewer_crops_are_taken_but_at_least_one() -> None:
+    for ease, most in ((0, 4), (2, 2), (3, 1)):
+        eyes = Eyes()
+        run(stage(eyes, max_crops_per_frame=4), range(30), ease=ease)
+        assert max(count for batch in eyes.batches for count in batch) == most

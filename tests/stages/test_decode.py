@@ -1,16 +1,18 @@
 """decode: epochs, sequence numbers and what is missing, with a feed and a decoder made of lists."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from stream_engine.backends import DecodeError
 from stream_engine.config import StreamConfig
+from stream_engine.easing import is_left_out
 from stream_engine.feeds import FeedEnded, FeedError, FeedPacket, FeedStalled, Stamp
 from stream_engine.messages import FrameRef, Gap, Heard, Item, Mark
 from stream_engine.pulse import STREAM, WORKER, Flow, Pulse, closed_tail
@@ -230,3 +232,18 @@ def test_the_senders_time_is_locked_until_it_leaves_the_clock_of_this_host() -> 
     way, _ = decoded(feed)
     times = [i.source for i in way.items if isinstance(i, FrameRef)]
     assert [(t.time_ns, t.locked) for t in times if t] == [(5, True), (33_333_338, True), (66_666_671, False)]
+
+
+@pytest.mark.parametrize(("ease", "handed_on"), [(0, range(9)), (3, range(9)), (4, range(0, 9, 2)), (5, (0, 4, 8))])
+def test_of_a_stream_that_is_eased_far_only_some_frames_are_handed_on_and_the_others_say_why(
+    ease: int, handed_on: Sequence[int]
+) -> None:
+    row = stream_row()
+    row["ease"] = ease
+    way, after = decoded(FakeFeed(*(FakePicture(n) for n in range(9)), END), row=row)
+    frames = [item for item in way.items if isinstance(item, FrameRef)]
+    gaps = [item for item in way.items if isinstance(item, Gap)]
+    assert [(frame.seq, frame.ease) for frame in frames] == [(seq, ease) for seq in handed_on]
+    assert [gap.first_seq for gap in gaps] == [seq for seq in range(9) if seq not in handed_on]
+    assert all((gap.first_seq, gap.cause) == (gap.last_seq, "overload") and is_left_out(gap.detail) for gap in gaps)
+    assert after["given"] == 9 and way.said()[-1] == ("close", 1, 8)

@@ -119,6 +119,12 @@ def test_the_first_frame_after_a_cut_is_looked_at_even_if_it_is_not_due() -> Non
     assert [seq for seq, frame in frames.items() if frame.camera is None] == [0]
 
 
+def test_the_first_frame_after_a_cut_is_looked_at_even_if_the_stream_is_eased() -> None:
+    looking = Detect(Eyes(), Clips(), DetectConfig(net="fake"))
+    results = [looking.process([frame_ref(seq=seq, ease=3)])[0] for seq in range(12)]
+    assert [r.frame.seq for r in results if isinstance(r, Detections) and r.looked] == [0, 4, 6, 10]
+
+
 def test_a_cut_in_a_picture_that_is_gone_is_told_with_the_next() -> None:
     for pictures in (Clips(gone=(6,)), Clips(lapped=(6,))):
         frames = followed(pictures, every=4)
@@ -180,3 +186,17 @@ def test_nothing_is_followed_on_people_who_were_found() -> None:
     alone, crowded = followed(Clips(), last=3), followed(Clips(), eyes=Crowd(), last=3)
     assert alone[2].camera and alone[2].camera.confidence > 0.9
     assert crowded[2].camera and crowded[2].camera.confidence == 0.0
+
+
+def test_of_an_eased_stream_the_detector_sees_half_or_a_quarter_of_the_frames_it_would() -> None:
+    eyes = Eyes()
+    looking = stage(every=2, eyes=eyes)
+    jobs = [frame_ref("a", seq=seq, ease=2 if seq < 16 else 3) for seq in range(32)]
+    results = [looking.process([job])[0] for job in jobs]
+    assert [r.frame.seq for r in results if isinstance(r, Detections) and r.looked] == [0, 4, 8, 12, 20, 28]
+    assert isinstance((other := looking.process([frame_ref("b", seq=5)])[0]), Detections) and other.looked
+
+
+def test_frames_that_were_lost_count_among_those_between_looks() -> None:
+    looking = stage(every=4)
+    assert [scores(looking.process([frame_ref(seq=seq)])) for seq in (1, 3, 5, 8, 9)] == [[1], [None], [5], [None], [9]]

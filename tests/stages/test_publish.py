@@ -6,6 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from stream_engine.config import Config, StreamConfig
+from stream_engine.easing import left_out
 from stream_engine.masks import MaskRle
 from stream_engine.messages import (
     CameraMove,
@@ -28,6 +30,7 @@ from stream_engine.messages import (
 )
 from stream_engine.pulse import STREAM, WORKER, Flow, close_epoch, is_untold
 from stream_engine.stages.publish import Publisher, StreamAccount, frame_event
+from stream_engine.stages.relief import relief
 from tests.fakes import frame_ref, tagged
 
 MS = 1_000_000
@@ -74,8 +77,8 @@ def test_a_frame_becomes_an_event_with_its_age_and_the_times_of_its_stages() -> 
     times = (StageTime("decode", 1_002 * MS, 1_007 * MS), StageTime("detect", 1_008 * MS, 1_010 * MS))
     frame = frame_ref(arrival_ns=1_000 * MS, source=SourceTime(77, True), user_data=(b"x",))
     track = Track(4, "player", 0.5, (1.0, 2.0, 3.0, 4.0), MaskRle(1, 2, (1, 4), "013"), fresh=False)
-    tagged = TaggedTracks(frame, False, None, (TaggedTrack(track, "home", "player"),), times)
-    event = frame_event(tagged, now_ns=1_015 * MS)
+    told = TaggedTracks(frame, False, None, (TaggedTrack(track, "home", "player"),), times)
+    event = frame_event(told, now_ns=1_015 * MS)
     assert event.age_ns == 15 * MS
     assert [(s.stage, s.wait_ns // MS, s.work_ns // MS) for s in event.stages] == [("decode", 2, 5), ("detect", 1, 2)]
     assert event.source is not None and (event.source.time_ns, event.source.locked) == (77, True)
@@ -86,8 +89,8 @@ def test_a_frame_becomes_an_event_with_its_age_and_the_times_of_its_stages() -> 
 def test_an_object_that_nobody_follows_is_published_without_an_id() -> None:
     track = Track(None, "referee", 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=True)
     frame = frame_ref()
-    tagged = TaggedTracks(frame, None, None, (TaggedTrack(track, None, "referee"),), frame.times)
-    event = frame_event(tagged, now_ns=2_000 * MS)
+    told = TaggedTracks(frame, None, None, (TaggedTrack(track, None, "referee"),), frame.times)
+    event = frame_event(told, now_ns=2_000 * MS)
     assert event.objects == (TrackedObject(None, "referee", None, 0.5, (1.0, 2.0, 3.0, 4.0), None, fresh=True),)
 
 
@@ -247,3 +250,79 @@ def test_a_successor_tells_what_its_predecessor_may_have_taken_along() -> None:
     scene.start()
     scene.publisher.end()
     assert scene.said() == [0, 1, ("worker_lost", 0, 1)], "an event that did come counts for more than the gap"
+
+
+class Squeeze(Scene):
+    """A publisher that may ease its stream; frames come every 33 ms, 300 ms old."""
+
+    def start(self) -> None:
+        account = StreamAccount("cam", self.row[0], {"detect.main": self.worker[0], "publish": self.publish[0]})
+        config = Config(streams=(StreamConfig(name="cam", url="srt://h:1"),))
+        eased = relief(config, {"cam": self.row[0]}, self.now_ns)
+        self.publisher = Publisher({"cam": account}, [self.output], eased, lambda: self.now_ns, lambda: 5)
+
+    def flows(self, seconds: float, *items: Item, age_ms: int = 300) -> list[int]:
+        """The level that each status told."""
+        known = len(self.output.events)
+        for _ in range(int(seconds * 30)):
+            self.now_ns += 33 * MS
+            seq, level = int(self.row["published_next"][0]), int(self.row["ease"][0])
+            frame = tagged(epoch=2, seq=seq, arrival_ns=self.now_ns - age_ms * MS - 5 * MS, ease=level)
+            self.publisher.send([frame, *items])
+            self.publisher.tick()
+        return [event.ease for event in self.output.events[known:] if isinstance(event, StatusEvent)]
+
+
+def test_a_stream_whose_frames_are_old_is_eased_and_its_events_say_so() -> None:
+    scene = Squeeze()
+    assert scene.flows(2.0) == [0, 0]
+    told = scene.flows(2.0)
+    assert told == sorted(told) and told[-1] == scene.row["ease"] >= 2
+    frames = [event.ease for event in scene.output.events if isinstance(event, TrackEvent)]
+    assert frames == sorted(frames) and frames[-1] >= 2
+    status = [event for event in scene.output.events if isinstance(event, StatusEvent)][-1]
+    assert 0 < status.eased <= sum(ease > 0 for ease in frames) == scene.row["eased"]
+
+
+def test_levels_and_counts_outlive_publish() -> None:
+    scene = Squeeze()
+    scene.flows(4.0)
+    level, eased = int(scene.row["ease"][0]), int(scene.row["eased"][0])
+    scene.start()
+    assert scene.flows(1.0) == [level] and scene.row["eased"] == eased + 30
+    scene.flows(20.0, age_ms=20)
+    assert scene.row["ease"] == 0
+
+
+@pytest.mark.parametrize("what", ["a worker was lost", "an epoch begins"])
+def test_after_a_loss_or_a_new_connection_ages_say_nothing_for_a_while(what: str) -> None:
+    scene = Squeeze()
+    scene.flows(2.5, age_ms=20)
+    if what == "a worker was lost":
+        scene.worker["lost_ns"] = scene.now_ns
+        scene.flows(1.9)
+    else:
+        scene.publisher.send([Mark("cam", 2, -1, "open")])
+        scene.flows(1.9)
+    assert scene.row["ease"] == 0
+    scene.flows(1.0)
+    assert scene.row["ease"] > 0
+
+
+@pytest.mark.parametrize(("detail", "level"), [("waited too long for detect", 1), (left_out(4, 5), 0)])
+def test_a_stream_that_loses_frames_is_eased_unless_they_were_left_out_on_purpose(detail: str, level: int) -> None:
+    scene = Squeeze()
+    scene.flows(2.5, age_ms=20)
+    gap = Gap("cam", 2, seq := int(scene.row["published_next"][0]), seq, "overload", detail)
+    scene.publisher.send([gap])
+    scene.flows(0.3, age_ms=20)
+    assert scene.row["ease"] == level
+
+
+def test_nothing_is_eased_while_the_service_stops_nor_when_nothing_may_be_lost() -> None:
+    scene = Squeeze()
+    scene.worker["stopping"] = 1
+    scene.flows(4.0)
+    assert scene.row["ease"] == 0
+    config = Config(streams=(StreamConfig(name="cam", url="a.mp4"),), mode="lossless")
+    assert relief(config, {"cam": scene.row[0]}, 0) is None
