@@ -333,6 +333,22 @@ def bench_associate(
         report(figures)
 
 
+@bench_app.command("tag")
+def bench_tag(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of everything; the one in the middle is told")] = 5,
+    frames: Annotated[int, typer.Option(min=2, help="Length of the scene")] = 620,
+    net: Annotated[str, typer.Option(help="What tells kits apart: a model of task tag, or colours")] = "colours",
+    as_json: Json = False,
+) -> None:
+    """Milliseconds to tell the teams of 25 people in a 1080p frame, and shirts at once beside one by one."""
+    from stream_engine.bench.tag import bench_tag as bench
+
+    figures = bench(console.print, rounds, frames, net)
+    console.print(figures)
+    if as_json:
+        report(figures)
+
+
 @bench_app.command("live")
 def bench_live(
     streams: Annotated[int, typer.Option(min=1, max=16)] = 2,

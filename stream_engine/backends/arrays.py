@@ -12,6 +12,7 @@ from stream_engine.backends import Arrays, Net
 
 Bytes = NDArray[np.uint8]
 BLACK, GREY = 16, 128  # of luma and of chroma
+AROUND = np.ones((3, 3), np.uint8)
 
 
 class Colours(NamedTuple):
@@ -80,6 +81,11 @@ def window(plane: Bytes, place: tuple[int, int, int, int], outside: int) -> Byte
 def shrunk_into(plane: Bytes, out: Bytes) -> None:
     """A plane at the size of `out`; each of its pixels is the mean of those it stands for."""
     cv2.resize(plane, (out.shape[1], out.shape[0]), out, interpolation=cv2.INTER_AREA)
+
+
+def eroded(pixels: Bytes) -> Bytes:
+    """Without what lies at an edge of what is set; the array's own edges are none."""
+    return np.asarray(cv2.erode(pixels, AROUND), np.uint8)
 
 
 def shares_in(pixels: NDArray[Any], side: int) -> NDArray[np.float32]:

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.backends.arrays import BLACK, GREY, planes_of, window
+from stream_engine.backends.arrays import BLACK, GREY, planes_of, shrunk_into, window
 from stream_engine.models.embeddings import Bytes, Floats, Jersey
 
 MOST = 144  # pixels of a shirt, at the size of its colours, that are counted
+STEPS = np.arange(MOST)
 SHOWN = 160  # of 255: how much of a pixel of colour has to be the shirt
 CHROMA, CHROMA_BLUR = np.arange(-56, 56, 10.0), 9.0  # middles of the cells, and how far a colour spreads over them
 LUMA, LUMA_BLUR = np.arange(20, 256, 40.0), 26.0
@@ -63,12 +63,10 @@ def described(pixels: Pixels) -> Floats:
     """Roots of the shares of all colours, of length 1; zeros where there are no pixels."""
     seen = pixels.shown.astype(np.float32)
     light, blue, red = (pixels.colours[..., at].astype(np.int64) for at in range(3))
-    over = np.maximum(np.arange(256) - BLACK, LEAST_LIGHT)[light]
-    u, v = BLUES[blue], BLUES[red]
-    joint = np.einsum("npi,npj->npij", v, LIGHTS[light]).reshape(*light.shape, -1)
-    counted = np.matmul((u * seen[..., None]).transpose(0, 2, 1), joint).reshape(len(seen), -1)
-    ratios = [_spread((each - GREY) / over, RATIO, RATIO_BLUR) for each in (blue, red)]
-    bare = np.matmul((ratios[0] * seen[..., None]).transpose(0, 2, 1), ratios[1]).reshape(len(seen), -1)
+    joint = REDS.take(red, axis=0)
+    joint *= LIGHTS.take(light, axis=0)
+    counted = _counted(BLUES.take(blue, axis=0), joint, seen)
+    bare = _counted(RATIOS.take(256 * light + blue, axis=0), RATIOS.take(256 * light + red, axis=0), seen)
     return np.hstack([_rooted(counted), _rooted(bare)]) * np.float32(np.sqrt(0.5))
 
 
@@ -77,17 +75,16 @@ def _pixels(light: Bytes, chroma: Bytes, jersey: Jersey) -> Bytes:
     left, top, width, height = jersey.place
     halves = left // 2, top // 2, width // 2, height // 2
     size = halves[2], halves[3]
-    luma = cv2.resize(
-        window(light, (left // 2 * 2, top // 2 * 2, 2 * size[0], 2 * size[1]), BLACK),
-        size,
-        interpolation=cv2.INTER_AREA,
-    )
-    share = np.asarray(cv2.resize(jersey.mask, size, interpolation=cv2.INTER_AREA))
+    luma, share = (np.empty(size[::-1], np.uint8) for _ in range(2))
+    shrunk_into(window(light, (left // 2 * 2, top // 2 * 2, 2 * size[0], 2 * size[1]), BLACK), luma)
+    shrunk_into(jersey.mask, share)
     places = np.flatnonzero(share >= min(SHOWN, int(share.max(initial=1))))
     if len(places) > MOST:
-        places = places[np.linspace(0, len(places) - 1, MOST).astype(np.int64)]
+        chosen = (STEPS * ((len(places) - 1) / (MOST - 1))).astype(np.int64)
+        chosen[-1] = len(places) - 1
+        places = places[chosen]
     found = np.empty((len(places), 3), np.uint8)
-    found[:, 0] = np.asarray(luma).ravel()[places]
+    found[:, 0] = luma.ravel()[places]
     found[:, 1:] = window(chroma, halves, GREY).reshape(-1, 2)[places]
     return found
 
@@ -100,11 +97,20 @@ def _spread(values: NDArray[np.float64], middles: NDArray[np.float64], blur: flo
     return shares
 
 
+def _counted(these: Floats, those: Floats, seen: Floats) -> Floats:
+    """Of each shirt how much of its pixels is in each cell of these and in each of those."""
+    these *= seen[..., None]
+    return np.asarray(np.matmul(these.transpose(0, 2, 1), those).reshape(len(seen), -1), np.float32)
+
+
 def _rooted(counted: Floats) -> Floats:
     whole = counted.sum(1, keepdims=True)
     roots: Floats = np.sqrt(np.divide(counted, whole, out=np.zeros_like(counted), where=whole > 0))
     return roots
 
 
-BLUES = _spread(np.arange(256.0) - GREY, CHROMA, CHROMA_BLUR)  # and reds
-LIGHTS = _spread(np.arange(256.0), LUMA, LUMA_BLUR)
+BLUES = _spread(np.arange(256.0) - GREY, CHROMA, CHROMA_BLUR)
+REDS = BLUES.repeat(len(LUMA), axis=1)  # side by side with the light's: red for red, and in each of them all lights
+LIGHTS = np.tile(_spread(np.arange(256.0), LUMA, LUMA_BLUR), len(CHROMA))
+OVER = np.maximum(np.arange(256) - BLACK, LEAST_LIGHT)
+RATIOS = _spread((np.arange(256.0) - GREY) / OVER[:, None], RATIO, RATIO_BLUR).reshape(-1, len(RATIO))  # by light first

@@ -1,10 +1,11 @@
 """Where a shirt is: the band of the torso of somebody's mask, or else the middle of the box without the grass."""
 
-import cv2
+from math import isfinite
+
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.backends.arrays import BLACK, GREY, planes_of, window
+from stream_engine.backends.arrays import BLACK, GREY, eroded, planes_of, window
 from stream_engine.masks import MaskError, MaskRle, decode
 from stream_engine.models.embeddings import Bytes, Jersey
 
@@ -22,7 +23,10 @@ DARKER = 0.5  # grass in a shadow, to grass
 def jersey_of(picture: Bytes, box: Box, mask: MaskRle | None) -> Jersey | None:
     """The shirt of somebody in a box of an NV12 picture; None where the picture does not show one."""
     rows, columns = planes_of(picture)[0].shape
-    left, top, right, bottom = np.clip(box, 0, (columns, rows, columns, rows)).tolist()
+    sides = box.tolist()
+    if not all(map(isfinite, sides)):
+        return None
+    left, top, right, bottom = (min(max(side, 0.0), end) for side, end in zip(sides, (columns, rows) * 2, strict=True))
     band = top + BAND[0] * (bottom - top), top + BAND[1] * (bottom - top)
     if mask is not None and (found := _of_mask(mask, (left, band[0], right, band[1]))):
         return found
@@ -39,14 +43,15 @@ def _of_mask(mask: MaskRle, band: tuple[float, float, float, float]) -> Jersey |
     if place[2] * place[3] < LEAST_PIXELS:
         return None
     try:
-        own = decode(mask).astype(np.uint8) * np.uint8(255)
+        own = decode(mask)
     except MaskError:
         return None
-    shown = window(own, (place[0] - mask.x, place[1] - mask.y, place[2], place[3]), 0)
-    inner = np.asarray(cv2.erode(shown, np.ones((3, 3), np.uint8)), np.uint8)
-    enough = max(LEAST_PIXELS, int(np.count_nonzero(shown)) // 3)
-    best = inner if np.count_nonzero(inner) >= enough else shown
-    return Jersey(place, best) if np.count_nonzero(best) >= LEAST_PIXELS else None
+    shown = window(own.view(np.uint8), (place[0] - mask.x, place[1] - mask.y, place[2], place[3]), 0) * np.uint8(255)
+    count = int(np.count_nonzero(shown))
+    if count < LEAST_PIXELS:
+        return None
+    inner = eroded(shown)
+    return Jersey(place, inner if np.count_nonzero(inner) >= max(LEAST_PIXELS, count // 3) else shown)
 
 
 def _even(left: float, top: float, right: float, bottom: float) -> Place:
@@ -67,7 +72,7 @@ def _without_grass(picture: Bytes, place: Place) -> Bytes:
         return np.full((height, width), 255, np.uint8)
     grass, brightness = np.median(chroma[real], axis=0), float(np.median(luma[real]))
     far = np.linalg.norm(window(colours, _half(place), GREY).astype(np.float32) - grass, axis=2) > NEAR_GRASS
-    other = cv2.resize(far.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
+    other = far.repeat(2, axis=0).repeat(2, axis=1)
     own = window(light, place, BLACK).astype(np.float32)
     other |= (own < DARKER * brightness) | (own * DARKER > brightness)
     if np.count_nonzero(other) < LEAST_SHARE * other.size:
