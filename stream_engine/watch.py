@@ -17,6 +17,7 @@ from stream_engine.messages import ChangeKind, Event, Role, StatusEvent, TrackCh
 
 WINDOW_S = 5.0
 BURST_S = 1.0
+OVER = ("ended", "failed")  # after which a service may stop, having said so
 SILENT_S = 3.0  # without a status, which comes every second, nobody is there
 # who is who and who is what; others are counted
 DECIDED: tuple[ChangeKind, ...] = ("resumed", "swapped", "merged", "split", "named", "role_changed")
@@ -78,7 +79,7 @@ class StreamTally:
 
     def _state(self, now_s: float) -> str:
         """As the service says, while it says anything."""
-        if self.status and now_s - self.status_s < SILENT_S:
+        if self.status and (now_s - self.status_s < SILENT_S or self.status.state in OVER):
             return self.status.state
         return "live" if self.frames or self._starts(now_s) else "silent"
 

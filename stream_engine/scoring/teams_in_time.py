@@ -4,8 +4,9 @@ Flips are counted over windows of 5 s, one begun each second: what two thirds of
 side, and each window in which a label has another side than it had last is a flip of it. Two labels that change places
 do so together, though maybe not in the same window: of a pass the label that flips most often is counted.
 
-Teams are told from the first 2 s of play on in which 80 % of the matched outfield players have one. Play is the frames
-of live shots in which somebody is to be found, from the first frame with an event on.
+Teams are told from the first frame on in which 80 % of the matched outfield players have one, and of those of the 2 s
+from there, or from up to 2 s before it, as well. Play is the frames of live shots in which somebody is to be found, from
+the first frame with an event on.
 """
 
 from collections import Counter
@@ -31,7 +32,7 @@ LEAST = 1e-9  # of a person: just enough is enough, however the product is round
 class Warm(NamedTuple):
     """Since when teams are told."""
 
-    after_s: float  # of play
+    after_s: float | None  # of play; None: before the first event
     first: int  # place of the frame
 
 
@@ -45,7 +46,14 @@ def warm_since(truth: Truth, frames: Sequence[People]) -> Warm | None:
     sums = np.cumsum(np.concatenate((np.zeros((1, 2), np.int64), players)), axis=0)
     told, matched = (sums[window:] - sums[:-window]).T
     warm = np.flatnonzero((matched > 0) & (told >= WARM_SHARE * matched - LEAST))
-    return Warm(int(warm[0]) / truth.header.fps, play[int(warm[0])]) if warm.size else None
+    if not warm.size:
+        return None
+    start = int(warm[0])
+    told, matched = players[start : start + window].T
+    first = start + int(np.argmax((matched > 0) & (told >= WARM_SHARE * matched - LEAST)))
+    event = frames[play[0]].aligned.event
+    missed = first == 0 and event is not None and event.seq > 0  # nobody heard how it began
+    return Warm(None if missed else first / truth.header.fps, play[first])
 
 
 def _play(frames: Sequence[People]) -> list[int]:

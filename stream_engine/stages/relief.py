@@ -8,6 +8,7 @@ import numpy as np
 from stream_engine.config import Config
 from stream_engine.easing import MOST, Controller, Share, is_left_out
 from stream_engine.messages import Event, GapEvent, TrackEvent
+from stream_engine.pulse import Flow
 
 logger = logging.getLogger("stream_engine.publish")
 
@@ -32,7 +33,12 @@ class Relief:
         self._controller.settle(stream, now_ns)
 
     def hear(self, event: Event, now_ns: int) -> None:
-        """What was published tells how the chain does, but for what its decoder needs and what easing left out."""
+        """What was published tells how the chain does, but for what its decoder needs and what easing left out.
+
+        What is left of a feed that has ended, or is away, tells nothing.
+        """
+        if self._rows[event.stream]["flow"] != Flow.LIVE:
+            return
         if isinstance(event, TrackEvent):
             self._controller.aged(event.stream, event.age_ns - event.decoder_ns, now_ns)
         elif isinstance(event, GapEvent) and event.cause in ("late", "overload") and not is_left_out(event.detail):

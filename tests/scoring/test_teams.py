@@ -89,9 +89,8 @@ def test_one_label_for_everybody_has_no_side_to_change() -> None:
 
 def test_teams_are_told_from_the_first_two_seconds_in_which_most_players_have_one() -> None:
     found = labelled(make_truth([("main", 300)]), told_from(150))
-    assert found.team_warmup_s == pytest.approx((150 - 12) / 30)  # 48 of 60 frames
-    assert found.team_coverage == 0.5
-    assert found.team_coverage_warm == pytest.approx(150 / 162)
+    assert found.team_warmup_s == pytest.approx(150 / 30)
+    assert (found.team_coverage, found.team_coverage_warm) == (0.5, 1.0)
     assert labelled(make_truth([("main", 300)])).team_warmup_s == 0.0
 
 
@@ -100,16 +99,20 @@ def test_close_ups_and_pictures_of_nobody_are_no_play() -> None:
         return truth_frame(frame, [], no, shot=kind) if 120 <= frame < 180 else None
 
     truth = make_truth([("main", 60), ("close", 60), ("main", 240)], frame_of)
-    assert labelled(truth, told_from(240)).team_warmup_s == pytest.approx((240 - 120 - 12) / 30)
+    assert labelled(truth, told_from(240)).team_warmup_s == pytest.approx((240 - 120) / 30)
 
 
 def test_play_begins_with_the_first_event_and_goes_on_where_events_are_missing() -> None:
     truth = make_truth([("main", 300)])
     events = make_events(truth, told_from(150))
     late = label_figures(truth, [people_of(truth, frames) for frames in line_up(truth, events[30:], whole=True)])
-    assert late.team_warmup_s == pytest.approx((150 - 30 - 12) / 30)
+    assert late.team_warmup_s == pytest.approx((150 - 30) / 30)
     holey = [*events[:40], *events[80:]]
-    assert labelled(truth, events=holey).team_warmup_s == pytest.approx((150 - 12) / 30)
+    assert labelled(truth, events=holey).team_warmup_s == pytest.approx(150 / 30)
+    assert (
+        label_figures(truth, [people_of(truth, frames) for frames in line_up(truth, events[160:])]).team_warmup_s
+        is None
+    )
 
 
 def test_who_is_told_of_too_few_is_never_warm() -> None:
@@ -141,7 +144,7 @@ def test_what_was_wrong_before_the_warm_up_is_forgotten() -> None:
 
     found = labelled(make_truth([("main", 600)]), early)
     assert found.team_accuracy == pytest.approx(4500 / 4650)
-    assert found.team_accuracy_warm == pytest.approx(4500 / 4513)  # 13 frames of the window are before it
+    assert found.team_accuracy_warm == 1.0
 
 
 # --- goalkeepers, roles and tracks ----------------------------------------------------------------

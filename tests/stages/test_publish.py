@@ -257,6 +257,7 @@ class Squeeze(Scene):
 
     def start(self) -> None:
         account = StreamAccount("cam", self.row[0], {"detect.main": self.worker[0], "publish": self.publish[0]})
+        self.row["flow"] = Flow.LIVE
         config = Config(streams=(StreamConfig(name="cam", url="srt://h:1"),))
         eased = relief(config, {"cam": self.row[0]}, self.now_ns)
         self.publisher = Publisher({"cam": account}, [self.output], eased, lambda: self.now_ns, lambda: 5)
@@ -326,3 +327,9 @@ def test_nothing_is_eased_while_the_service_stops_nor_when_nothing_may_be_lost()
     assert scene.row["ease"] == 0
     config = Config(streams=(StreamConfig(name="cam", url="a.mp4"),), mode="lossless")
     assert relief(config, {"cam": scene.row[0]}, 0) is None
+
+
+def test_what_is_left_of_a_feed_that_has_ended_eases_nobody() -> None:
+    scene = Squeeze()
+    scene.row["flow"] = Flow.ENDED
+    assert set(scene.flows(5.0)) == {0}
