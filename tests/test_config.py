@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stream_engine.config import ConfigError, load_config
+from stream_engine.config import Config, ConfigError, load_config
 
 GOOD = '[[streams]]\nname = "cam1"\nurl = "srt://127.0.0.1:9000"\n'
+KITS = "[streams.kits.home]\nshirt = ['#ff0000']\n[streams.kits.away]\nshirt = ['#0000ff']\n"
 
 
 def load(tmp_path: Path, text: str) -> object:
@@ -39,6 +40,19 @@ def load(tmp_path: Path, text: str) -> object:
             GOOD + '[stages.detect]\nnet = "yolo99"\n',
             r"stages\.detect\.net: no model 'yolo99'; there are: none, ",
         ),
+        (GOOD + "[streams.kits.home]\nshirt = ['#ff0000']\n", r"streams\[0\]\.kits: .*`away`"),
+        (
+            GOOD + "[streams.kits]\nhome = {}\naway = {}\n",
+            r"streams\[0\]\.kits\.home: says neither shirt .* nor",
+        ),
+        (GOOD + KITS.replace("#0000ff", "blue"), r"streams\[0\]\.kits\.away\.shirt"),
+        (GOOD + KITS.replace("shirt", "shrit"), r"streams\[0\]\.kits\.home\.shrit: unknown key; did you mean 'shirt'"),
+        (
+            GOOD + KITS + "pictures = ['nowhere.png']\n",
+            r"streams\[0\]\.kits\.away\.pictures: there is no file nowhere.png",
+        ),
+        (GOOD + '[stages.tag]\nnet = "colors"\n', r"stages\.tag\.net: no model 'colors'; there are: none, colours"),
+        (GOOD + "[stages.tag]\nmax_crops_per_frame = 0\n", r"stages\.tag\.max_crops_per_frame: expected `int` >= 1"),
         ("streams = [", "not valid TOML"),
         (GOOD + "[supervisor]\nbackoff_s = 9.0\n", "backoff_s"),
     ],
@@ -47,6 +61,13 @@ def test_a_mistake_is_named_with_its_file_and_key(tmp_path: Path, text: str, com
     with pytest.raises(ConfigError, match=complaint) as caught:
         load(tmp_path, text)
     assert "c.toml" in str(caught.value)
+
+
+def test_kits_of_a_stream_are_read_with_its_keepers(tmp_path: Path) -> None:
+    loaded = load(tmp_path, GOOD + KITS + "keeper = ['#00ff00']\n")
+    assert isinstance(loaded, Config) and loaded.streams[0].kits is not None
+    home, away = loaded.streams[0].kits.home, loaded.streams[0].kits.away
+    assert (home.shirt, home.keeper, away.shirt, away.keeper) == (("#ff0000",), (), ("#0000ff",), ("#00ff00",))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

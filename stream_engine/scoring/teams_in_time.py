@@ -5,7 +5,7 @@ side, and each window in which a label has another side than it had last is a fl
 do so together, though maybe not in the same window: of a pass the label that flips most often is counted.
 
 Teams are told from the first frame on in which 80 % of the matched outfield players have one, and of those of the 2 s
-from there, or from up to 2 s before it, as well. Play is the frames of live shots in which somebody is to be found, from
+from there, or from up to 2 s before it, as well. Play is the frames of live shots in which somebody can be found, from
 the first frame with an event on.
 """
 

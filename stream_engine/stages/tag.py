@@ -21,6 +21,7 @@ from stream_engine.stages import Given, Stage
 from stream_engine.stages.left import Heritage
 from stream_engine.stages.waves import waves
 from stream_engine.teams.frame import Whole
+from stream_engine.teams.names import WITHOUT
 from stream_engine.teams.settings import TeamSettings
 from stream_engine.teams.tagger import Tagger
 from stream_engine.teams.turn import Told, Turn
@@ -76,7 +77,7 @@ class Tag:
         for wave in waves(jobs):
             done |= self._wave({place: jobs[place] for place in wave})
         if jobs:
-            told = any(len(tagged.changes) > len(job.changes) for job, tagged in zip(jobs, done.values(), strict=True))
+            told = any(len(done[place].changes) > len(job.changes) for place, job in enumerate(jobs))
             self._heritage.leave(self._taggers, jobs[-1].frame, told)
         return [done[place] for place in range(len(jobs))]
 
@@ -94,6 +95,8 @@ class Tag:
             done[place] = _told(job, tagger.finish(turns[place], rows, vectors.get(place), colours))
             if tagger.names != before:
                 logger.info("the teams of %s are known: %s and %s", job.frame.stream, *(tagger.names or ()))
+                if tagger.names == WITHOUT and job.frame.stream in self._declared:
+                    logger.warning("the kits that are declared for %s do not say who is who", job.frame.stream)
         return done
 
     def _taken(self, turn: Turn) -> Taken | None:
@@ -108,18 +111,21 @@ class Tag:
                 shirts = {row: jersey_of(picture, boxes[row], tracks[row].mask) for row in rows.tolist()}
                 found = {row: shirt for row, shirt in shirts.items() if shirt}
                 seen = list(found.values())
-                colours = self._colours.take(picture, seen) if frame.stream in self._declared else None
-                took = self._embedder.take(picture, seen)
+                colours = self._colours.take(picture, seen) if seen and frame.stream in self._declared else None
+                took = self._embedder.take(picture, seen) if seen else None
         except FrameGone:
             self.counts["pictures that were gone"] += 1
             return None
+        turn.tried = rows
+        if not seen:
+            return None
         said = None if colours is None else shares(self._colours.answer([colours])[0])
-        return Taken(np.array(list(found), np.int64), took, said) if found else None
+        return Taken(np.array(list(found), np.int64), took, said)
 
     def _tagger(self, frame: FrameRef) -> Tagger:
         self._heritage.note(frame)
         if frame.stream not in self._taggers:
-            tagger = Tagger(TeamSettings(), self._declared.get(frame.stream), self._embedder.size)
+            tagger = Tagger(TeamSettings(), self._declared.get(frame.stream), self._embedder.size, self._settings.net)
             self._heritage.take_up(tagger, frame)
             self._taggers[frame.stream] = tagger
         return self._taggers[frame.stream]

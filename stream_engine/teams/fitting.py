@@ -10,6 +10,9 @@ from stream_engine.teams.settings import TeamSettings
 Floats = NDArray[np.float32]
 ROUNDS = 20
 EXTRA = 2  # kits that are neither team's, for people who were taken for players
+LEFT_OVER = 0.3  # of people may wear these
+MIDDLE, IN_MIDDLE = 0.5, 0.05  # of the way from team to team almost nobody is in: else one kit is in more or less light
+ASIDE = 0.5  # of that way, from it: whoever is as far wears another kit and is not between
 
 
 class Fit(NamedTuple):
@@ -40,10 +43,23 @@ def _largest(means: Floats, groups: NDArray[np.int64], settings: TeamSettings) -
     least = max(settings.fewest_in_team, settings.least_share * len(means))
     if counts[second] < least:
         return None
+    if counts[first] + counts[second] < (1 - LEFT_OVER) * len(means):
+        return None
     teams = np.stack([means[groups == team].mean(axis=0) for team in (first, second)])
+    if _between(means, teams) > IN_MIDDLE:
+        return None
     away = [np.square(means[groups == team] - teams[at]).sum(axis=1) for at, team in enumerate((first, second))]
     breadth = max(float(np.sqrt(np.concatenate(away).mean())), 1e-6)
     return Fit(teams, breadth, float(np.linalg.norm(teams[0] - teams[1])) / breadth)
+
+
+def _between(means: Floats, teams: Floats) -> float:
+    """The share of people who are half way from one team to the other."""
+    axis = teams[1] - teams[0]
+    length = max(float(axis @ axis), 1e-12)
+    along = (means - teams[0]) @ axis / length
+    aside = np.square(means - teams[0]).sum(axis=1) / length - np.square(along)
+    return float(((np.abs(along - 0.5) < MIDDLE / 2) & (aside < ASIDE**2)).mean())
 
 
 def _grouped(means: Floats, count: int) -> NDArray[np.int64]:

@@ -1,7 +1,12 @@
 """Goalkeepers by where the players are: they stand beyond all of them, and the last man before them is their own."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from stream_engine.teams.frame import GOALKEEPER
+from stream_engine.teams.kits import Kit
 
 Array = NDArray[np.float64]
 
@@ -33,3 +38,9 @@ def stands(person: Array, players: Array) -> float:
         return 0.0
     away = players[:, 0] - person[0]
     return OUTERMOST if max((away > 0).mean(), (away < 0).mean()) >= ALMOST_ALL else INSIDE
+
+
+def beside_rivals(kit: int, kits: Sequence[Kit]) -> float:
+    """Evidence that the goalkeepers in a kit are of the second team, less what says so of those in another."""
+    rivals = [other.side for at, other in enumerate(kits) if at != kit and int(other.votes.argmax()) == GOALKEEPER]
+    return kits[kit].side - max(rivals, key=abs, default=0.0)

@@ -13,7 +13,9 @@ Floats = NDArray[np.float32]
 Array = NDArray[np.float64]
 
 UNEXPECTED = 0.04  # how often somebody in this kit may be something that nobody wearing it was yet
+FEW = 3  # looks at a kit that may as well have been mistaken
 FADES = 0.98  # of votes on a kit with each further one
+LATELY = 500  # times that any kit was worn
 STRANGE = 3  # fits in a row that know a team that is not known before it is believed
 
 
@@ -25,6 +27,7 @@ class Kit:
     colours: Floats | None = None  # where kits were declared
     looks: int = 0
     votes: Floats = field(default_factory=lambda: np.zeros(len(NET_ROLES), np.float32))
+    worn: int = 0  # when last, by how often any was
     side: float = 0.0  # evidence that its goalkeeper is of the second team, or below 0 of the first
 
 
@@ -37,7 +40,7 @@ class Kits:
         self.spread = 0.0  # how far looks usually are from their kit
         self.breadth = 0.0  # and how far the means of people
         self.others: list[Kit] = []
-        self._strange = 0
+        self._strange = self._worn = 0
 
     @property
     def known(self) -> bool:
@@ -67,6 +70,7 @@ class Kits:
 
     def worn(self, mean: Floats, colours: Floats | None = None) -> int:
         """The kit, of those that are no team's, of somebody who wears none of a team; a new one if there is room."""
+        self._worn += 1
         away = [float(np.linalg.norm(mean - kit.vector)) for kit in self.others]
         best = int(np.argmin(away)) if away else -1
         if best >= 0 and not self.other(away[best]):
@@ -76,13 +80,19 @@ class Kits:
             self.others.append(kit := Kit(mean.copy()))
             best = len(self.others) - 1
         else:
-            best = min(range(len(self.others)), key=lambda at: self.others[at].looks)
-            if self.others[best].looks >= self._settings.again:
-                return int(np.argmin(away))
-            kit = self.others[best] = Kit(mean.copy())
+            rare = min(range(len(self.others)), key=self._missed)
+            if self.others[rare].looks >= FEW and self._worn - self.others[rare].worn <= LATELY:
+                return best
+            best, kit = rare, Kit(mean.copy())
+            self.others[best] = kit
         kit.looks += 1
-        kit.colours = colours
+        kit.worn = self._worn
+        kit.colours = kit.colours if colours is None else colours
         return best
+
+    def _missed(self, at: int) -> tuple[bool, int]:
+        """Sorts kits by how little they are missed: first those that nobody wears any more, then rare ones."""
+        return self._worn - self.others[at].worn <= LATELY, self.others[at].looks
 
     def vote(self, kit: int, role: int) -> None:
         """Somebody in this kit was taken for this role."""

@@ -1,5 +1,6 @@
 """What teams are called: home and away where their kits were declared and can be told apart, else A and B."""
 
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ Floats = NDArray[np.float32]
 
 CLEAR = 0.08  # of what both ways to name them cost together
 AS_DECLARED, WITHOUT = ("home", "away"), ("A", "B")
+UNKNOWN = "unknown"  # which of the two it is
 
 
 class Declared(NamedTuple):
@@ -16,6 +18,11 @@ class Declared(NamedTuple):
 
     shirts: Floats  # 2, cells: home's, away's
     keepers: Floats | None  # 2, cells
+
+    @property
+    def mark(self) -> str:
+        """Tells one declaration of shirts from another."""
+        return blake2b(self.shirts.tobytes(), digest_size=8).hexdigest()
 
 
 def names_of(teams: tuple[Floats, Floats], declared: Declared | None, patient: bool) -> tuple[str, str] | None:
@@ -32,7 +39,7 @@ def likelier(found: tuple[Floats, Floats], worn: Floats) -> int | None:
     """0: the first wears the first, 1: the other way round, None: nobody can say."""
     costs = np.stack(found) @ worn.T
     straight, crossed = float(costs[0, 0] + costs[1, 1]), float(costs[0, 1] + costs[1, 0])
-    if abs(straight - crossed) < CLEAR * (straight + crossed):
+    if abs(straight - crossed) <= CLEAR * (straight + crossed):
         return None
     return 0 if straight < crossed else 1
 
@@ -41,4 +48,4 @@ def nearest(found: Floats, worn: Floats) -> int | None:
     """Whose it is, 0 or 1; None if it is like both or like none of them."""
     costs = worn @ found
     first, second = float(costs[0]), float(costs[1])
-    return None if abs(first - second) < CLEAR * (first + second) else int(second < first)
+    return None if abs(first - second) <= CLEAR * (first + second) else int(second < first)

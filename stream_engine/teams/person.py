@@ -22,6 +22,7 @@ class Person:
     seen: int = LONG_AGO  # frames are counted by the tagger
     looked: int = LONG_AGO
     looks: int = 0
+    meant: int = 0  # looks that the mean is of: a successor takes them anew
     mean: Floats | None = None
     scatter: float = 0.0  # mean square of how far looks are from it
     colours: Floats | None = None  # the mean of them, where kits were declared
@@ -38,8 +39,9 @@ class Person:
     def look(self, vector: Floats, colours: Floats | None, frame: int) -> None:
         """Another look at the kit."""
         self.looks += 1
+        self.meant += 1
         self.looked = frame
-        share = np.float32(1 / min(self.looks, MOST_LOOKS))
+        share = np.float32(1 / min(self.meant, MOST_LOOKS))
         away = vector if self.mean is None else vector - self.mean
         self.scatter += (float(away @ away) * (self.mean is not None) - self.scatter) * float(share)
         self.mean = vector.copy() if self.mean is None else self.mean + away * share
@@ -63,7 +65,9 @@ class Person:
     def joins(self, other: "Person") -> None:
         """The other was this one all along."""
         if other.mean is not None and (self.mean is None or other.looks > self.looks):
-            self.mean, self.scatter, self.colours = other.mean, other.scatter, other.colours
+            self.mean, self.scatter, self.colours, self.meant = other.mean, other.scatter, other.colours, other.meant
+        if other.looks > self.looks:
+            self.kit, self.place = other.kit, other.place
         self.looks += other.looks
         self.looked, self.seen = max(self.looked, other.looked), max(self.seen, other.seen)
         self.odds += other.odds

@@ -23,7 +23,8 @@ class Verdict(NamedTuple):
 
 def judged(person: Person, chances: tuple[float, ...], kits: Kits, settings: TeamSettings) -> Verdict:
     """The likeliest role; the one that was told stays until another is clearly likelier."""
-    said = person.likely(np.array(chances, np.float32) if chances else None, settings.by_looks)
+    by_looks = np.nan_to_num(np.array(chances, np.float32)) if len(chances) == len(NET_ROLES) else None
+    said = person.likely(by_looks, settings.by_looks)
     if kits.known and person.looks >= settings.fewest_looks:
         said = said + (
             settings.by_others * kits.roles_in(person.kit) if person.kit >= 0 else _in_a_team(settings.in_kit)

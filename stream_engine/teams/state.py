@@ -6,12 +6,14 @@ import msgspec
 import numpy as np
 
 from stream_engine.teams.kits import Kit, Kits
-from stream_engine.teams.names import AS_DECLARED, WITHOUT
+from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT
 from stream_engine.teams.person import Floats, Person
+from stream_engine.teams.settings import TeamSettings
 from stream_engine.tracking.appearance import NET_ROLES
 
-VERSION = 1
+VERSION = 2
 MOST = 1e6  # nothing that is kept is larger
+LEAST = 1e-6  # nor is anybody nearer to a kit than that in the mean
 
 Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]
 Number = Annotated[float, msgspec.Meta(ge=-MOST, le=MOST)]
@@ -47,6 +49,8 @@ class TaggerState(msgspec.Struct, frozen=True):
 
     version: int
     size: int  # of the vectors
+    net: str  # that they are of
+    declared: str | None  # the mark of what was declared
     names: tuple[str, str] | None
     teams: bytes | None
     spread: Annotated[float, msgspec.Meta(ge=0, le=MOST)]
@@ -55,7 +59,9 @@ class TaggerState(msgspec.Struct, frozen=True):
     people: dict[int, PersonState]
 
 
-def state_of(kits: Kits, names: tuple[str, str] | None, people: dict[int, Person]) -> dict[str, Any]:
+def state_of(
+    kits: Kits, names: tuple[str, str] | None, people: dict[int, Person], net: str, declared: str | None
+) -> dict[str, Any]:
     """What a successor has to know."""
     others = tuple(
         KitState(_bytes(kit.vector), _some_bytes(kit.colours), kit.looks, _votes(kit.votes), kit.side)
@@ -70,7 +76,7 @@ def state_of(kits: Kits, names: tuple[str, str] | None, people: dict[int, Person
     }  # fmt: skip
     teams = None if kits.teams is None else _bytes(kits.teams)
     size = 0 if kits.teams is None else kits.teams.shape[1]
-    state = TaggerState(VERSION, size, names, teams, kits.spread, kits.breadth, others, kept)
+    state = TaggerState(VERSION, size, net, declared, names, teams, kits.spread, kits.breadth, others, kept)
     told: dict[str, Any] = msgspec.to_builtins(state, builtin_types=(bytes,))
     return told
 
@@ -84,25 +90,44 @@ def read(given: Any) -> TaggerState:
         raise ValueError("teams without names, or names without teams")
     if state.names is not None and sorted(state.names) not in (sorted(AS_DECLARED), sorted(WITHOUT)):
         raise ValueError(f"names: {state.names} are none that teams have")
-    if state.teams is not None and not (state.spread > 0 and state.breadth > 0):
+    if state.teams is None and state.others:
+        raise ValueError("others: kits beside teams that are not known")
+    if state.teams is not None and state.size < 1:
+        raise ValueError(f"size: {state.size} numbers are no look")
+    if state.teams is not None and min(state.spread, state.breadth) < LEAST:
         raise ValueError("spread: teams are known, and nobody is around them")
     if any(person.kit >= len(state.others) for person in state.people.values()):
         raise ValueError("kit: one that is not there")
+    if odd := {person.team for person in state.people.values()} - {None, UNKNOWN, *(state.names or ())}:
+        raise ValueError(f"team: {odd.pop()!r} is none of {state.names}")
     return state
 
 
-def restore(kits: Kits, state: TaggerState, most_kits: int) -> None:
-    """The kits as they were."""
+def belongs(state: TaggerState, net: str, size: int, declared: str | None) -> None:
+    """ValueError if it is not of these vectors, 0: of any size, or of these kits that were declared."""
+    if state.declared != declared or (declared is None and state.names not in (None, WITHOUT)):
+        raise ValueError("declared: other kits than now")
+    if state.teams is not None and (state.net != net or (size and state.size != size)):
+        was, now = (
+            f"{name!r} with {numbers} numbers a look" for name, numbers in ((state.net, state.size), (net, size))
+        )
+        raise ValueError(f"net: {was} has left it, and now it is {now}")
+
+
+def restore(kits: Kits, state: TaggerState, settings: TeamSettings, cells: int) -> None:
+    """The kits as they were; colours of these are shares of so many cells, 0: of none."""
+    if len(state.people) > settings.most_people:
+        raise ValueError(f"people: {len(state.people)}; {settings.most_people} are known at once")
     if state.teams is None:
         return
     kits.teams = _floats(state.teams, 2 * state.size, "teams").reshape(2, state.size)
     kits.spread, kits.breadth = state.spread, state.breadth
-    if len(state.others) > most_kits:
-        raise ValueError(f"others: {len(state.others)} kits; {most_kits} are known at once")
+    if len(state.others) > settings.most_kits:
+        raise ValueError(f"others: {len(state.others)} kits; {settings.most_kits} are known at once")
     for kit in state.others:
-        colours = None if kit.colours is None else _floats(kit.colours, len(kit.colours) // 4, "colours")
+        colours = _floats(kit.colours, cells, "colours") if kit.colours is not None and cells else None
         vector = _floats(kit.vector, state.size, "vector")
-        kits.others.append(Kit(vector, colours, kit.looks, np.array(kit.votes, np.float32), kit.side))
+        kits.others.append(Kit(vector, colours, kit.looks, np.array(kit.votes, np.float32), side=kit.side))
 
 
 def person_of(state: PersonState) -> Person:

@@ -10,28 +10,30 @@ from msgspec.structs import replace
 from stream_engine.messages import Change, ChangeKind, Track, Tracks
 from stream_engine.teams.fitting import fit
 from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
-from stream_engine.teams.keepers import side, stands
+from stream_engine.teams.keepers import beside_rivals, side, stands
 from stream_engine.teams.kits import Kits
-from stream_engine.teams.names import AS_DECLARED, WITHOUT, Declared, names_of, nearest
+from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT, Declared, names_of, nearest
 from stream_engine.teams.person import Floats, Person
 from stream_engine.teams.roles import judged
 from stream_engine.teams.settings import TeamSettings
-from stream_engine.teams.state import person_of, read, restore, state_of
+from stream_engine.teams.state import belongs, person_of, read, restore, state_of
 from stream_engine.teams.turn import Tag, Told, Turn
-from stream_engine.tracking.appearance import NET_ROLES
+from stream_engine.tracking.appearance import NET_ROLES, units
 
-UNKNOWN = "unknown"
 IN_TEAMS = ("player", "goalkeeper")
 MOST_SIDE, MOST_PLACE = 6.0, 0.8  # evidence for a goalkeeper's team, and for goalkeepers, that is ever held
+HOLDS = 0.5  # of the evidence that decides: what was told holds while there is as much
 PATIENCE = 1800  # frames after which teams that are not clearly those that were declared are called A and B
 
 
 class Tagger:
     """A frame is begun, kits are looked at as it wants, and it is finished."""
 
-    def __init__(self, settings: TeamSettings | None = None, declared: Declared | None = None, size: int = 0) -> None:
+    def __init__(
+        self, settings: TeamSettings | None = None, declared: Declared | None = None, size: int = 0, net: str = ""
+    ) -> None:
         self._settings, self._declared = settings or TeamSettings(), declared
-        self._size = size  # of the vectors; 0: any
+        self._size, self._net = size, net  # of the vectors, 0: any, and what they are of
         self.kits = Kits(self._settings)
         self.names: tuple[str, str] | None = None
         self.people: dict[int, Person] = {}
@@ -48,25 +50,40 @@ class Tagger:
         for change in job.changes:
             self._follow(change)
         frame = Frame.of(job)
+        for track in frame.tracks:
+            if track.track_id in self.people:
+                self.people[track.track_id].seen = self._now
         people = [self._person(track) for track in frame.tracks]
         return Turn(job, frame, people, self._wanted(frame, people))
 
     def _follow(self, change: Change) -> None:
-        """Identities have changed; two that were swapped have their own ids again, and what is known of these holds."""
+        """Identities have changed.
+
+        Two whom the tracker swapped have their own ids again after moments, and what is known of these holds. Somebody
+        who says so does it later: what is known of two who are there is of who they have been taken for.
+        """
         ids = change.track_ids
         if change.kind == "ended":
             self.people.pop(ids[0], None)
         elif change.kind in ("merged", "resumed") and len(ids) > 1 and (other := self.people.pop(ids[1], None)):
             self.people.setdefault(ids[0], Person()).joins(other)
+        elif change.kind == "swapped" and change.by == "operator" and len(ids) > 1:
+            one, other = self.people.get(ids[0]), self.people.get(ids[1])
+            if one and other and min(one.seen, other.seen) >= self._now - 1:
+                self.people[ids[0]], self.people[ids[1]] = other, one
 
     def _person(self, track: Track) -> Person:
         assert track.track_id is not None
         person = self.people.get(track.track_id)
         if person is None:
+            person = Person()
             if len(self.people) >= self._settings.most_people:
-                del self.people[min(self.people, key=lambda one: self.people[one].seen)]
+                oldest = min(self.people, key=lambda one: self.people[one].seen)
                 self.counts["people forgotten"] += 1
-            person = self.people[track.track_id] = Person()
+                if self.people[oldest].seen == self._now:
+                    return person  # more are there at once than are remembered
+                del self.people[oldest]
+            self.people[track.track_id] = person
         person.seen = self._now
         return person
 
@@ -75,9 +92,9 @@ class Tagger:
         rows = []
         for row in frame.clear(s).tolist():
             person = people[row]
-            settled = person.team not in (None, UNKNOWN) or person.kit >= 0
+            settled = person.team not in (None, UNKNOWN) or person.kit >= 0 or abs(person.odds) >= s.decided
             waited = self._now - person.looked
-            if waited >= (s.stale if settled and not person.contrary else s.again):
+            if person.seen == self._now and waited >= (s.stale if settled and not person.contrary else s.again):
                 rows.append((settled, -waited, row))
         return np.array([row for *_, row in sorted(rows)], np.int64)
 
@@ -90,8 +107,10 @@ class Tagger:
         for person, track in zip(turn.people, turn.frame.tracks, strict=True):
             if track.fresh:
                 person.vote(PLACES[track.role], float(self._keeps))
+        for row in turn.tried.tolist():
+            turn.people[row].looked = self._now
         if looked is not None and vectors is not None and len(looked):
-            self._look([turn.people[row] for row in looked.tolist()], vectors, colours)
+            self._look([turn.people[row] for row in looked.tolist()], units(vectors), colours)
         if self._now % (self._settings.refit_every if self.kits.known else self._settings.try_every) == 0:
             self._fit()
         if self.kits.known and self._now % self._settings.sides_every == 0:
@@ -125,7 +144,7 @@ class Tagger:
 
     def _dress(self, person: Person) -> None:
         """Whether somebody wears a kit that is no team's, and what they are taken for in it."""
-        if person.mean is None or person.looks < self._settings.fewest_looks:
+        if person.mean is None or person.meant < self._settings.fewest_looks:
             return
         _, away = self.kits.odds(person.mean[None])
         person.kit = self.kits.worn(person.mean, person.colours) if self.kits.other(float(away[0])) else -1
@@ -141,7 +160,7 @@ class Tagger:
             person
             for person in self.people.values()
             if person.mean is not None
-            and person.looks >= s.fewest_looks
+            and person.meant >= s.fewest_looks
             and person.looked > since
             and self._plays(person)
         ]
@@ -177,9 +196,9 @@ class Tagger:
         if person.mean is not None:
             odds, away = self.kits.odds(person.mean[None])
             if not self.kits.other(float(away[0])):
-                most, looks = self._settings.most, min(person.looks, self._settings.fewest_looks)
+                most, looks = self._settings.most, min(person.meant, self._settings.fewest_looks)
                 person.odds = float(np.clip(odds[0] * looks / 2, -most, most))
-                person.team_evidence = person.looks
+                person.team_evidence = person.meant
             self._dress(person)
 
     def _take_sides(self, turn: Turn) -> None:
@@ -199,42 +218,42 @@ class Tagger:
 
     def _team(self, person: Person) -> int:
         """0 or 1; -1 where it is not decided. What was decided holds until the other is."""
-        told = -1 if person.team in (None, UNKNOWN) or not self.names else self.names.index(person.team or "")
         if abs(person.odds) < self._settings.decided:
-            return told
+            return self._last(person)
         return int(person.odds > 0)
+
+    def _last(self, person: Person) -> int:
+        """The team that was told last."""
+        return -1 if person.team is None or person.team == UNKNOWN or not self.names else self.names.index(person.team)
 
     def _keeper(self, person: Person) -> tuple[int, float]:
         """A goalkeeper's team, -1 while nobody can say, and how sure that is."""
-        if person.kit < 0:
+        if person.kit < 0 or not self.names:
             return -1, 0.0
-        kit = self.kits.others[person.kit]
-        if self._declared and self._declared.keepers is not None and kit.colours is not None and self.names:
-            worn = nearest(kit.colours, self._declared.keepers)
-            if worn is not None:
-                return self.names.index(AS_DECLARED[worn]) if self.names != WITHOUT else -1, 0.9
-        rivals = [
-            other.side for other in self.kits.others if other is not kit and int(other.votes.argmax()) == GOALKEEPER
-        ]
-        evidence = kit.side - max(rivals, key=abs, default=0.0)
-        return int(evidence > 0) if abs(evidence) >= self._settings.sides_decided else -1, _sure(2 * abs(evidence))
+        worn = self.kits.others[person.kit].colours
+        if self._declared and self._declared.keepers is not None and worn is not None and self.names != WITHOUT:
+            by_colours = nearest(worn, self._declared.keepers)
+            if by_colours is not None:
+                return self.names.index(AS_DECLARED[by_colours]), 0.9
+        evidence = beside_rivals(person.kit, self.kits.others)
+        said = int(evidence > 0)
+        least = self._settings.sides_decided * (HOLDS if self._last(person) == said else 1.0)
+        return said if abs(evidence) >= least else -1, _sure(2 * abs(evidence))
 
     # --- from one process to the next -------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         """What a successor has to know, in numbers, bytes and text."""
-        return state_of(self.kits, self.names, self.people)
+        return state_of(self.kits, self.names, self.people, self._net, self._declared and self._declared.mark)
 
     def resume(self, given: Any, fresh: bool) -> str:
         """Go on where another ended, if that was not too long ago; ValueError if it cannot be what another left."""
         if not fresh:
             return ""
         state, kits = read(given), Kits(self._settings)
-        if state.names and (state.names == WITHOUT) != (self._declared is None):
-            return "teams are found anew: kits are declared that were not, or the other way round"
-        if state.size and self._size and state.size != self._size:
-            return f"teams are forgotten: another network left them ({state.size} numbers a look, not {self._size})"
-        restore(kits, state, self._settings.most_kits)
+        belongs(state, self._net, self._size, self._declared and self._declared.mark)
+        cells = self._declared.shirts.shape[1] if self._declared else 0
+        restore(kits, state, self._settings, cells)
         self.kits, self.names = kits, state.names
         self.people = {track_id: person_of(one) for track_id, one in state.people.items()}
         return ""
@@ -262,7 +281,8 @@ class Tagger:
             return UNKNOWN, 0.0, person.looks
         keeps = person.role == GOALKEEPER
         team, confidence = self._keeper(person) if keeps else (self._team(person), _sure(abs(person.odds)))
-        return (UNKNOWN, 0.0, person.team_evidence) if team < 0 else (self.names[team], confidence, person.looks)
+        looks = person.looks if keeps else person.team_evidence
+        return (UNKNOWN, 0.0, looks) if team < 0 else (self.names[team], confidence, looks)
 
     def _say(self, turn: Turn, kind: ChangeKind, track: Track, detail: str, **what: Any) -> None:
         assert track.track_id is not None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+
 from stream_engine.messages import Change, Role, Tracks
 from stream_engine.teams.frame import Frame, Whole
 from stream_engine.teams.person import Person
@@ -34,4 +36,5 @@ class Turn:
     frame: Frame
     people: list[Person]  # row by row of the frame
     wanted: Whole  # rows of those whose kits would tell most, best first
+    tried: Whole = field(default_factory=lambda: np.zeros(0, np.int64))  # of these, who was looked at, in vain or not
     changes: list[Change] = field(default_factory=list)

@@ -11,7 +11,7 @@ from stream_engine.backends.palette import picture_colours, yuv_of
 from stream_engine.config import KitConfig, KitsConfig
 from stream_engine.models.embeddings import Floats
 from stream_engine.models.embeddings.colours import CHROMA, LUMA, WITH_LIGHT
-from stream_engine.teams.names import Declared
+from stream_engine.teams.names import AS_DECLARED, Declared
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,8 @@ logger = logging.getLogger("stream_engine.tag")
 def declared_of(kits: KitsConfig) -> Declared | None:
     """What is known of both teams' kits; None if of one of them nothing can be read."""
     worn = [_shirts(kit) for kit in (kits.home, kits.away)]
-    if not all(len(colours) for colours in worn):
+    if missing := [name for name, colours in zip(AS_DECLARED, worn, strict=True) if not len(colours)]:
+        logger.warning("nothing is known of the kit of %s: the teams will be A and B", " and ".join(missing))
         return None
     keepers = [kit.keeper for kit in (kits.home, kits.away)]
     said = _table([yuv_of(colours) for colours in keepers]) if all(keepers) else None
