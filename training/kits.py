@@ -100,11 +100,18 @@ def _look(crops: Crops, row: int) -> Look | None:
     return Look(picture, box, mask, jersey) if jersey else None
 
 
-def tellers(nets: Iterable[str]) -> dict[str, Tell]:
+class Way(NamedTuple):
+    """An embedding, and how far it says that two kits lie apart at least."""
+
+    tell: Tell
+    apart: float = 0.0
+
+
+def tellers(nets: Iterable[str]) -> dict[str, Way]:
     """The built-in ways, and models of task tag."""
     from stream_engine.models.embeddings.colours import Colours
 
-    told = {COLOURS: by_shirt(Colours()), f"{REID}, whole body": by_reid(0), f"{REID}, shirt": by_reid(SHIRT)}
+    told = {COLOURS: by_shirt(Colours()), f"{REID}, whole body": Way(by_reid(0)), f"{REID}, shirt": Way(by_reid(SHIRT))}
     for net in nets:
         from stream_engine.engines.nets import open_embedder
 
@@ -112,13 +119,13 @@ def tellers(nets: Iterable[str]) -> dict[str, Tell]:
     return told
 
 
-def by_shirt(embedder: Embedder) -> Tell:
+def by_shirt(embedder: Embedder) -> Way:
     """As the tag stage asks it."""
 
     def tell(looks: Sequence[Look]) -> Floats:
         return np.concatenate(embedder.answer([embedder.take(look.picture, [look.jersey]) for look in looks]))
 
-    return tell
+    return Way(tell, embedder.apart)
 
 
 def by_reid(part: int) -> Tell:
@@ -134,10 +141,10 @@ def by_reid(part: int) -> Tell:
     return tell
 
 
-def figures_of(match: Match, tell: Tell) -> Figures | None:
+def figures_of(match: Match, way: Way) -> Figures | None:
     """None of a match of which too little is seen for two teams."""
-    looks = match.looks
-    parts = [tell(looks[start : start + TOGETHER]) for start in range(0, len(looks), TOGETHER)]
+    looks, settings = match.looks, replace(SETTINGS, apart=way.apart)
+    parts = [way.tell(looks[start : start + TOGETHER]) for start in range(0, len(looks), TOGETHER)]
     vectors = np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
     real = np.flatnonzero(vectors.any(axis=1))
     people = [who for who, count in _counts(match.person[real]) if count >= SETTINGS.fewest_looks]
@@ -154,7 +161,7 @@ def figures_of(match: Match, tell: Tell) -> Figures | None:
     ]
     return Figures(
         len(people), _right(whole, own, both.teams) if both else 0, len(told), sum(told), both.margin if both else 0.0,
-        fit(whole, SETTINGS) is not None, len(alone), sum(fit(each, SETTINGS) is not None for each in alone),
+        fit(whole, settings) is not None, len(alone), sum(fit(each, settings) is not None for each in alone),
     )  # fmt: skip
 
 

@@ -59,8 +59,8 @@ def measured(console: Console, matches: int, looks: int | None, nets: list[str])
         files = crops.render(folder, matches, REID_SEED, lambda done: status.update(f"{done} of {matches} filmed"))
         for number, path in enumerate(files, 1):
             match = looks_of(crops.load(path), looks)
-            for name, tell in ways.items():
-                if found := figures_of(match, tell):
+            for name, way in ways.items():
+                if found := figures_of(match, way):
                     told[name][preset_of(path)].append(found)
             status.update(f"{number} of {matches} looked at")
     if not any(told[name] for name in told):

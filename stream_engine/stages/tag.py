@@ -21,7 +21,7 @@ from stream_engine.stages import Given, Stage
 from stream_engine.stages.left import Heritage
 from stream_engine.stages.waves import waves
 from stream_engine.teams.frame import Whole
-from stream_engine.teams.names import WITHOUT
+from stream_engine.teams.names import AS_DECLARED, WITHOUT
 from stream_engine.teams.settings import TeamSettings
 from stream_engine.teams.tagger import Tagger
 from stream_engine.teams.turn import Told, Turn
@@ -94,8 +94,9 @@ class Tag:
             before = tagger.names
             done[place] = _told(job, tagger.finish(turns[place], rows, vectors.get(place), colours))
             if tagger.names != before:
-                logger.info("the teams of %s are known: %s and %s", job.frame.stream, *(tagger.names or ()))
-                if tagger.names == WITHOUT and job.frame.stream in self._declared:
+                called = WITHOUT if tagger.names == WITHOUT else AS_DECLARED
+                logger.info("the teams of %s are known: %s and %s", job.frame.stream, *called)
+                if called == WITHOUT and job.frame.stream in self._declared:
                     logger.warning("the kits that are declared for %s do not say who is who", job.frame.stream)
         return done
 
@@ -125,7 +126,8 @@ class Tag:
     def _tagger(self, frame: FrameRef) -> Tagger:
         self._heritage.note(frame)
         if frame.stream not in self._taggers:
-            tagger = Tagger(TeamSettings(), self._declared.get(frame.stream), self._embedder.size, self._settings.net)
+            settings = TeamSettings(apart=self._embedder.apart)
+            tagger = Tagger(settings, self._declared.get(frame.stream), self._embedder.size, self._settings.net)
             self._heritage.take_up(tagger, frame)
             self._taggers[frame.stream] = tagger
         return self._taggers[frame.stream]

@@ -50,7 +50,8 @@ def _largest(means: Floats, groups: NDArray[np.int64], settings: TeamSettings) -
         return None
     away = [np.square(means[groups == team] - teams[at]).sum(axis=1) for at, team in enumerate((first, second))]
     breadth = max(float(np.sqrt(np.concatenate(away).mean())), 1e-6)
-    return Fit(teams, breadth, float(np.linalg.norm(teams[0] - teams[1])) / breadth)
+    between = float(np.linalg.norm(teams[0] - teams[1]))
+    return Fit(teams, breadth, between / breadth) if between >= settings.apart else None
 
 
 def _between(means: Floats, teams: Floats) -> float:
@@ -75,6 +76,7 @@ def _grouped(means: Floats, count: int) -> NDArray[np.int64]:
         if (now == groups).all():
             break
         groups = now
-        for at in np.unique(groups).tolist():
+        for at in np.flatnonzero(np.bincount(groups)).tolist():
             centres[at] = means[groups == at].mean(axis=0)
-    return np.asarray(np.unique(groups, return_inverse=True)[1], np.int64)
+    used = np.bincount(groups, minlength=count) > 0
+    return np.asarray((np.cumsum(used) - 1)[groups], np.int64)

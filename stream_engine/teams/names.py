@@ -44,8 +44,10 @@ def likelier(found: tuple[Floats, Floats], worn: Floats) -> int | None:
     return 0 if straight < crossed else 1
 
 
-def nearest(found: Floats, worn: Floats) -> int | None:
-    """Whose it is, 0 or 1; None if it is like both or like none of them."""
+def nearest(found: Floats, worn: Floats) -> tuple[int, float] | None:
+    """Whose it is, 0 or 1, and how sure that is; None if it is like both or like none of them."""
     costs = worn @ found
     first, second = float(costs[0]), float(costs[1])
-    return None if abs(first - second) <= CLEAR * (first + second) else int(second < first)
+    if abs(first - second) <= CLEAR * (first + second):
+        return None
+    return int(second < first), max(first, second) / (first + second)

@@ -26,7 +26,8 @@ class Person:
     mean: Floats | None = None
     scatter: float = 0.0  # mean square of how far looks are from it
     colours: Floats | None = None  # the mean of them, where kits were declared
-    contrary: bool = False  # the last look spoke against the team that is told
+    contrary: bool = False  # the last look spoke against what is known of them
+    strange: int = 0  # looks in a row that were not like the mean
     odds: float = 0.0  # of the second team against the first, in logarithms
     team_evidence: int = 0
     kit: int = -1  # of the kits that are no team's, the one that is worn; -1: none of them
@@ -47,6 +48,12 @@ class Person:
         self.mean = vector.copy() if self.mean is None else self.mean + away * share
         if colours is not None:
             self.colours = colours.copy() if self.colours is None else self.colours + (colours - self.colours) * share
+
+    def begin_anew(self) -> None:
+        """It is somebody else who is seen under this number; what was told holds until something else is known."""
+        self.mean, self.colours, self.meant, self.looks, self.strange = None, None, 0, 0, 0
+        self.odds, self.team_evidence, self.kit, self.place = 0.0, 0, -1, 0.0
+        self.votes, self.role_evidence = np.zeros_like(self.votes), 0
 
     def vote(self, role: int, keeps: float) -> None:
         """Somebody took them for this role; older votes fade."""

@@ -13,12 +13,16 @@ class TeamSettings:
     stout: float = 0.9  # width of it to its height; whoever lies or falls shows no shirt where one is looked for
     again: int = 3  # frames until another look at somebody who is not decided
     stale: int = 8  # and at somebody who is
+    fewest_looks: int = 3  # before their mean says what somebody wears
+    mistaken: int = 3  # looks in a row at something else, and a number is on somebody else
     # the warm-up
     fewest_people: int = 8
-    fewest_looks: int = 3  # of each of them
+    first_looks: int = 5  # of each of them
     fewest_in_team: int = 3
     least_share: float = 0.25  # of those who were looked at, in the smaller team
+    apart: float = 0.0  # between the teams: what is nearer may be one in more or less light
     margin: float = 3.6  # between the teams, to the spread of people within
+    most_fitted: int = 60  # people, those who were looked at last
     try_every: int = 15  # frames
     refit_every: int = 300  # frames, when the teams are known
     refit_share: float = 0.3  # how far towards a fresh fit the teams move
@@ -36,7 +40,6 @@ class TeamSettings:
     by_others: float = 1.0  # and of what others in the same kit are taken for
     in_kit: float = 0.95  # how likely somebody in a team's kit is a player
     role_margin: float = 0.5  # by how much another role has to be likelier
-    fewest_votes: int = 5
     # goalkeepers
     sides_every: int = 10  # frames
     sides_decided: float = 2.0

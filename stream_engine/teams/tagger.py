@@ -125,19 +125,30 @@ class Tagger:
         real = np.flatnonzero(vectors.any(axis=1))
         self.counts["kits that could not be told"] += len(vectors) - len(real)
         for row in real.tolist():
+            if self._is_strange(people[row], vectors[row]):
+                people[row].begin_anew()
+                self.counts["people taken for somebody else"] += 1
             people[row].look(vectors[row], None if colours is None else colours[row], self._now)
         if self.kits.known and len(real):
             odds, away = self.kits.odds(vectors[real])
             for row, each, far in zip(real.tolist(), odds.tolist(), away.tolist(), strict=True):
                 self._weigh(people[row], vectors[row], each, far)
 
+    def _is_strange(self, person: Person, vector: Floats) -> bool:
+        """Whether a number is on somebody else: several looks in a row show what its person does not wear."""
+        if not self.kits.known or person.mean is None or person.meant < self._settings.fewest_looks:
+            return False
+        strange = self.kits.far(float(np.linalg.norm(vector - person.mean)))
+        person.strange = person.strange + 1 if strange else 0
+        return person.strange >= self._settings.mistaken
+
     def _weigh(self, person: Person, vector: Floats, odds: float, away: float) -> None:
         """What a look says when the teams are known."""
         s = self._settings
+        person.contrary = person.strange > 0 or person.odds * odds < 0
         if not self.kits.far(away):
             person.odds = float(np.clip(person.odds + odds, -s.most, s.most))
             person.team_evidence += 1
-            person.contrary = person.odds * odds < 0
             if abs(person.odds) >= s.most and abs(odds) >= s.most_of_a_look and person.role == PLAYER:
                 self.kits.drift(int(odds > 0), vector)
         self._dress(person)
@@ -160,10 +171,11 @@ class Tagger:
             person
             for person in self.people.values()
             if person.mean is not None
-            and person.meant >= s.fewest_looks
+            and person.meant >= s.first_looks
             and person.looked > since
             and self._plays(person)
         ]
+        players = sorted(players, key=lambda person: -person.looked)[: s.most_fitted]
         if len(players) < s.fewest_people:
             return
         means = np.stack([person.mean for person in players if person.mean is not None])
@@ -234,7 +246,8 @@ class Tagger:
         if self._declared and self._declared.keepers is not None and worn is not None and self.names != WITHOUT:
             by_colours = nearest(worn, self._declared.keepers)
             if by_colours is not None:
-                return self.names.index(AS_DECLARED[by_colours]), 0.9
+                whose, sure = by_colours
+                return self.names.index(AS_DECLARED[whose]), sure
         evidence = beside_rivals(person.kit, self.kits.others)
         said = int(evidence > 0)
         least = self._settings.sides_decided * (HOLDS if self._last(person) == said else 1.0)
@@ -264,7 +277,7 @@ class Tagger:
         """What is told of somebody; whoever has changed is told of once."""
         role, sure = judged(person, track.chances, self.kits, self._settings)
         before, person.role = person.role, role
-        if 0 <= before != role and person.role_evidence >= self._settings.fewest_votes:
+        if 0 <= before != role:
             self._say(turn, "role_changed", track, f"was {NET_ROLES[before]}", role=NET_ROLES[role])
         team, confidence, evidence = self._team_of(person)
         if team not in (None, UNKNOWN, person.team):

@@ -165,8 +165,8 @@ def test_streams_know_nothing_of_each_other_and_their_teams_are_right_by_colour_
 def test_what_is_known_of_a_frame_goes_on_with_it_and_what_the_tracker_said_comes_first() -> None:
     back, times = CameraMove(1, (1.0, 0.0, 4.0, 0.0, 1.0, 0.0), 0.5), (StageTime("detect", 5, 6),)
     tagging, said = stage(), Change("started", 0, (1,), None, "tracker", "")
-    run(tagging, range(14))
-    plain = job(14)
+    run(tagging, range(29))
+    plain = job(29)
     given_ = Tracks(plain.frame, True, back, plain.items, times, back, (said,))
     [done] = tagging.process([given_])
     assert (done.frame, done.cut, done.camera, done.times, done.back) == (plain.frame, True, back, times, back)
@@ -336,9 +336,9 @@ def test_a_successor_says_the_same_and_tells_nothing_again() -> None:
 def test_a_team_is_kept_before_anybody_hears_of_it_whatever_else_is_in_the_batch() -> None:
     drawer = Drawer()
     tagging = stage(keep=drawer)
-    run(tagging, range(14))
+    run(tagging, range(29))
     drawer.saves = 0
-    done = tagging.process([job(14), job(15), job(0, "there", wall_ns=START_NS + 15 * FRAME_NS)])
+    done = tagging.process([job(29), job(30), job(0, "there", wall_ns=START_NS + 30 * FRAME_NS)])
     assert told(done[:1]) and not told(done[1:])
     assert drawer.saves == 1 and teams(run(stage(keep=drawer), [16])) == teams(done[0])
 

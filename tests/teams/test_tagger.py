@@ -1,6 +1,7 @@
 """The tagger over time: when teams are told, that they hold, and that it says unknown rather than something wrong."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from stream_engine.messages import Change, Track, Tracks
 from stream_engine.teams import tagger
+from stream_engine.teams.fitting import fit
 from stream_engine.teams.names import Declared
 from stream_engine.teams.person import Floats
 from stream_engine.teams.settings import TeamSettings
@@ -80,7 +82,7 @@ def test_of_few_people_nothing_is_said_and_all_of_them_are_told_once_there_are_e
 
 
 def test_evidence_and_confidence_grow_with_looks() -> None:
-    watch = Watch().film(PLAYERS, 20)
+    watch = Watch().film(PLAYERS, 35)
     early = watch.tags[1]
     watch.film(PLAYERS, 5 * SECOND)
     late = watch.tags[1]
@@ -361,7 +363,7 @@ def test_of_five_hundred_people_as_many_are_remembered_as_there_is_room_for() ->
         Somebody(1000 + n, "red" if n % 2 else "blue", (10.0 + 14 * (n % 90), 40.0 + 40 * (n // 90)), tall=30)
         for n in range(500)
     ]
-    watch = Watch(settings=TeamSettings(most_people=50)).film(crowd, 40)
+    watch = Watch(settings=TeamSettings(most_people=50)).film(crowd, 80)
     assert len(watch.tagger.people) == 50
     told = [team for team in watch.teams(crowd) if team != "unknown"]
     assert len(told) > 20, "those whom it remembers are told all the same"
@@ -483,3 +485,22 @@ def test_where_goalkeepers_are_declared_and_shirts_say_nothing_they_are_told_by_
     monkeypatch.setattr(tagger, "PATIENCE", SECOND)
     watch = named(declared("red", "red", ("yellow", "green")), 20 * SECOND)
     assert watch.team([LEFT]) == watch.team(REDS) and watch.team([RIGHT]) == watch.team(BLUES)
+
+
+def test_a_number_that_is_on_somebody_in_another_kit_is_soon_judged_anew(known: Watch) -> None:
+    wrong = replace(REDS[0], kit="black", role="referee")
+    others = [*EVERYBODY[1:]]
+    frames = 0
+    while known.role(wrong) != "referee" and frames < SECOND:
+        known.see([wrong, *others])
+        frames += 1
+    assert frames < SECOND and known.team([wrong]) is None
+    known.film(EVERYBODY, SECOND)
+    assert (known.role(REDS[0]), known.team([REDS[0]])) == ("player", known.team(REDS[1:]))
+
+
+def test_one_kit_in_sun_and_shade_is_not_two_where_an_embedding_says_how_far_kits_lie_apart() -> None:
+    means = np.zeros((20, 3), np.float32)
+    means[:10, 0], means[10:, 0] = 0.0, 0.3
+    means[:, 1] = np.linspace(0, 0.02, 20)
+    assert fit(means, TeamSettings()) and fit(means, TeamSettings(apart=0.35)) is None

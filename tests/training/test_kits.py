@@ -71,14 +71,15 @@ def test_an_embedding_that_tells_by_chance_is_seen_to() -> None:
     def tell(looks: Any) -> Any:
         return chance.normal(size=(len(looks), 16)).astype(np.float32)
 
-    figures = kits.figures_of(kits.looks_of(painted()), tell)
+    figures = kits.figures_of(kits.looks_of(painted()), kits.Way(tell))
     assert figures.right < 0.9 * figures.people and figures.nearer < 0.75 * figures.looks
     assert not figures.accepted and figures.margin < 3
 
 
 def test_of_too_few_looks_nothing_is_said() -> None:
     assert kits.figures_of(kits.looks_of(painted(moments=3)), kits.by_shirt(Colours())) is None
-    assert kits.figures_of(kits.looks_of(painted()), lambda looks: np.zeros((len(looks), 4), np.float32)) is None
+    nothing = kits.Way(lambda looks: np.zeros((len(looks), 4), np.float32))
+    assert kits.figures_of(kits.looks_of(painted()), nothing) is None
 
 
 def test_figures_are_summed_by_preset_and_over_all() -> None:

@@ -22,6 +22,7 @@ class Embedder(Protocol):
     """Takes shirts out of pictures, and says of those of many pictures at once what they look like."""
 
     size: int  # numbers that it says of each
+    apart: float  # how far two kits lie apart, at least; what is nearer is one in more or less light; 0: nobody knows
     counts: Counter[str]  # batches that were halved for want of memory, and shirts given up
 
     def take(self, picture: Bytes, jerseys: Sequence[Jersey]) -> Any:

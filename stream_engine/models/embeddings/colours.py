@@ -38,6 +38,7 @@ class Colours:
     """An Embedder that needs no network."""
 
     size = WITH_LIGHT + WITHOUT
+    apart = 0.35  # on rendered matches: two teams are 0.37 and more, halves of one in sun and shade mostly below 0.3
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

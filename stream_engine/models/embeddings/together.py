@@ -15,6 +15,8 @@ from stream_engine.tracking.appearance import units
 class Together:
     """What every family has in common."""
 
+    apart = 0.0
+
     def __init__(self, family_of: Callable[[Net, Model], Family], net: Net, row: Model) -> None:
         spared = sparing(net, row)
         self._family = family_of(spared, row)
