@@ -13,6 +13,7 @@ from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
 from stream_engine.teams.keepers import beside_rivals, side, stands
 from stream_engine.teams.kits import Kits
 from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT, Declared, names_of, nearest
+from stream_engine.teams.people import People
 from stream_engine.teams.person import Floats, Person
 from stream_engine.teams.roles import judged
 from stream_engine.teams.settings import TeamSettings
@@ -36,7 +37,7 @@ class Tagger:
         self._size, self._net = size, net  # of the vectors, 0: any, and what they are of
         self.kits = Kits(self._settings)
         self.names: tuple[str, str] | None = None
-        self.people: dict[int, Person] = {}
+        self.people = People(self._settings.most_people)
         self.counts: Counter[str] = Counter()
         self._now = 0
         self._named = 0  # when two teams that could not be named were found first
@@ -48,44 +49,10 @@ class Tagger:
         """Who is in it, and who is to be looked at."""
         self._now += 1
         for change in job.changes:
-            self._follow(change)
+            self.people.follow(change, self._now)
         frame = Frame.of(job)
-        for track in frame.tracks:
-            if track.track_id in self.people:
-                self.people[track.track_id].seen = self._now
-        people = [self._person(track) for track in frame.tracks]
+        people = self.people.seen([track.track_id or 0 for track in frame.tracks], self._now)
         return Turn(job, frame, people, self._wanted(frame, people))
-
-    def _follow(self, change: Change) -> None:
-        """Identities have changed.
-
-        Two whom the tracker swapped have their own ids again after moments, and what is known of these holds. Somebody
-        who says so does it later: what is known of two who are there is of who they have been taken for.
-        """
-        ids = change.track_ids
-        if change.kind == "ended":
-            self.people.pop(ids[0], None)
-        elif change.kind in ("merged", "resumed") and len(ids) > 1 and (other := self.people.pop(ids[1], None)):
-            self.people.setdefault(ids[0], Person()).joins(other)
-        elif change.kind == "swapped" and change.by == "operator" and len(ids) > 1:
-            one, other = self.people.get(ids[0]), self.people.get(ids[1])
-            if one and other and min(one.seen, other.seen) >= self._now - 1:
-                self.people[ids[0]], self.people[ids[1]] = other, one
-
-    def _person(self, track: Track) -> Person:
-        assert track.track_id is not None
-        person = self.people.get(track.track_id)
-        if person is None:
-            person = Person()
-            if len(self.people) >= self._settings.most_people:
-                oldest = min(self.people, key=lambda one: self.people[one].seen)
-                self.counts["people forgotten"] += 1
-                if self.people[oldest].seen == self._now:
-                    return person  # more are there at once than are remembered
-                del self.people[oldest]
-            self.people[track.track_id] = person
-        person.seen = self._now
-        return person
 
     def _wanted(self, frame: Frame, people: list[Person]) -> Whole:
         s = self._settings
@@ -268,7 +235,8 @@ class Tagger:
         cells = self._declared.shirts.shape[1] if self._declared else 0
         restore(kits, state, self._settings, cells)
         self.kits, self.names = kits, state.names
-        self.people = {track_id: person_of(one) for track_id, one in state.people.items()}
+        self.people.clear()
+        self.people.update({track_id: person_of(one) for track_id, one in state.people.items()})
         return ""
 
     # --- it is told -------------------------------------------------------------------------------
