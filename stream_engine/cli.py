@@ -10,7 +10,7 @@ import typer
 from stream_engine import __version__, log
 from stream_engine.annotate import AnnotateError
 from stream_engine.config import Config, ConfigError, load_config
-from stream_engine.console import PLAIN, Json, console, fail, mark, report, say
+from stream_engine.console import PLAIN, Json, console, fail, mark, report, say, show_figures
 from stream_engine.correcting import correct as put_right
 from stream_engine.engines import EngineError
 from stream_engine.engines.command import app as engines_app
@@ -270,7 +270,7 @@ def bench_spine(
     from stream_engine.bench.spine import bench_spine as bench
 
     figures = bench(console.print, rounds)
-    console.print(figures)
+    show_figures(figures)
     if as_json:
         report(figures)
 
@@ -285,7 +285,7 @@ def bench_detect(
     from stream_engine.bench.detect import bench_detect as bench
 
     figures = bench(console.print, rounds, net)
-    console.print(figures)
+    show_figures(figures)
     if as_json:
         report(figures)
 
@@ -304,7 +304,7 @@ def bench_propagate(
     from stream_engine.bench.propagate import bench_propagate as bench
 
     figures = bench(console.print, rounds, net, library, keep)
-    console.print(figures)
+    show_figures(figures)
     if as_json:
         report(figures)
 
@@ -344,15 +344,15 @@ def bench_tag(
     from stream_engine.bench.tag import bench_tag as bench
 
     figures = bench(console.print, rounds, frames, net)
-    console.print(figures)
+    show_figures(figures)
     if as_json:
         report(figures)
 
 
 @bench_app.command("live")
 def bench_live(
-    streams: Annotated[int, typer.Option(min=1, max=16)] = 2,
-    seconds: Annotated[float, typer.Option(min=1)] = 60.0,
+    streams: Annotated[int, typer.Option(min=1, max=16, help="Feeds at once, of one lane")] = 2,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to measure, once all of them flow")] = 60.0,
     nets: Annotated[
         Literal["builtin", "none"], typer.Option(help="`builtin`: the match and all stages; `none`: the spine alone")
     ] = "builtin",
@@ -368,6 +368,6 @@ def bench_live(
             f"{priorities!r}: one number from 0 to 9 for each stream, e.g. 9,1", param_hint="--priorities"
         )
     figures = bench(console.print, streams, seconds, nets, [int(part) for part in said])
-    console.print(figures)
+    show_figures(figures)
     if as_json:
         report(figures)

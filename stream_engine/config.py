@@ -236,7 +236,10 @@ def _check_model(task: Task, name: str) -> None:
         return
     models = [OFF, *WITHOUT_MODEL.get(task, ()), *named(task)]
     if name not in models:
-        raise ConfigError(f"stages.{task}.net: no model {name!r}; there are: {', '.join(models)}")
+        there = ", ".join(models)
+        raise ConfigError(
+            f"stages.{task}.net: no model {name!r}; there are: {there}; docs/engines.md says how to bring others"
+        )
 
 
 def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:

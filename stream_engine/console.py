@@ -1,6 +1,7 @@
 """What every command line says, and how: lines for people on standard error, one JSON object on standard output."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -16,6 +17,30 @@ Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on 
 def say(line: str, where: Console = console) -> None:
     """The line as it is: brackets in it are no markup."""
     where.print(line, markup=False, **PLAIN)
+
+
+def show_figures(figures: Mapping[str, Any]) -> None:
+    """What was measured, a line each."""
+    for line in lines_of(figures):
+        say(line)
+
+
+def lines_of(figures: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """`key: value`; what has parts of its own is indented."""
+    for key, value in figures.items():
+        if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+            yield f"{before}{key}:"
+            yield from lines_of(value, before + "  ")
+        else:
+            yield f"{before}{key}: {_words(value)}"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_words(part)}" for name, part in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value)) or "none"
+    return "–" if value is None else str(value)
 
 
 def mark(word: str, style: str, line: str) -> None:

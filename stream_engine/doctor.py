@@ -14,7 +14,7 @@ import msgspec
 
 from stream_engine.address import kind, local_path, shown
 from stream_engine.config import Config, OutputsConfig, RingConfig, StreamConfig, ZmqOutputConfig
-from stream_engine.engines import EngineError
+from stream_engine.engines import OFF, EngineError
 from stream_engine.engines.nets import check_models, nets_of
 from stream_engine.outputs import OutputError, open_outputs
 from stream_engine.ring import RingShape
@@ -48,7 +48,8 @@ def examine_config(config: Config) -> list[Finding]:
     found = [_feed(stream) for stream in config.streams]
     if not config.outputs.zmq and not config.outputs.jsonl:
         found.append(Finding("outputs", False, "none", "add [outputs.zmq] or nobody sees the events", needed=False))
-    return found + _models(config) + _outputs(config.outputs) + _state(config)
+    found += [finding for stream in config.streams for finding in _kits(stream)]
+    return found + _teams(config) + _models(config) + _outputs(config.outputs) + _state(config)
 
 
 def _models(config: Config) -> list[Finding]:
@@ -68,6 +69,26 @@ def _feed(stream: StreamConfig) -> Finding:
     if kind(stream.url) == "file" and not Path(local_path(stream.url)).is_file():
         return Finding(what, False, f"{stream.url}: there is no such file", "check the path in url")
     return Finding(what, True, shown(stream.url))
+
+
+def _teams(config: Config) -> list[Finding]:
+    """Kits are of people who can be told from others."""
+    if config.stages.tag.net == OFF or config.stages.associate.net != OFF:
+        return []
+    found = 'stages.associate.net is "none": nobody has an identity, so the team of everybody stays unknown'
+    return [Finding("teams (stages.tag)", False, found, "set stages.associate.net", needed=False)]
+
+
+def _kits(stream: StreamConfig) -> list[Finding]:
+    """What is declared of the kits of a stream, as tag takes it."""
+    if not stream.kits:
+        return []
+    from stream_engine.declaring import doubts
+
+    what, said = f"kits of {stream.name}", doubts(stream.kits)
+    if not said:
+        return [Finding(what, True, "home and away can be told apart")]
+    return [Finding(what, False, doubt.why, doubt.do, needed=False) for doubt in said]
 
 
 def _outputs(config: OutputsConfig) -> list[Finding]:
@@ -189,7 +210,9 @@ def _state(config: Config) -> list[Finding]:
     """Where what outlives a run lies; what workers keep there is about people, so it is named."""
     places = Places.of(config)
     kept = sum(file.stat().st_size for file in places.kept.glob("*.state"))
-    found = f"epochs, and {kept >> 10} KiB of who is who (numbers, no pictures) in {places.kept}"
+    found = (
+        f"epochs, and {kept >> 10} KiB of who is who, and whose kit is whose (numbers, no pictures) in {places.kept}"
+    )
     above = next(folder for folder in (places.state, *places.state.parents) if os.access(folder, os.F_OK))
     ok = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
     return [Finding(f"state ({places.state})", ok, found if ok else "cannot be written", "set state_dir")]

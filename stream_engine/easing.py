@@ -184,7 +184,7 @@ class Controller:
             if watched.falls:
                 continue
             if watched.loses(now_ns):
-                return f"frames of {name} are lost"
+                return f"frames of {name} came too late"
             if ages and (middle := ages[len(ages) // 2]) > watched.limit_ns(share):
                 allowed_ms = watched.share.max_age_ns / 1e6
                 return f"frames of {name} are {middle / 1e6:.0f} ms old, {allowed_ms:.0f} are allowed"

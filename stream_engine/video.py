@@ -57,11 +57,16 @@ class VideoReader:
         self.frame_ns = round(NS / self.rate)
         self.about = video.frames or round((video.duration or 0) * video.time_base * self.rate)  # pictures; 0: unknown
         self._clock = PtsClock(video.time_base, self.frame_ns)
-        self._count = 0
         self.undecodable = 0
 
     def __iter__(self) -> Iterator[Shown]:
-        return map(self._shown, self.pictures())
+        return (self._shown(picture, pts_ns) for picture, pts_ns in self.timed())
+
+    def timed(self) -> Iterator[tuple[Picture, int]]:
+        """The pictures as the decoder gives them, each with its time, and good until the next is asked for."""
+        for count, picture in enumerate(self.pictures(), 1):
+            # Pictures without a time come one after the other, whenever this machine gets to them.
+            yield picture, self._clock.pts_ns(picture.pts, count * self.frame_ns)
 
     def pictures(self) -> Iterator[Picture]:
         """The pictures as the decoder gives them; each is good until the next is asked for."""
@@ -77,14 +82,11 @@ class VideoReader:
                 self.undecodable += 1
         yield from self._decoder.flush()
 
-    def _shown(self, picture: Picture) -> Shown:
+    def _shown(self, picture: Picture, pts_ns: int) -> Shown:
         nv12 = nv12_of(picture)
         frame = VideoFrame.from_ndarray(nv12, format="nv12")
         frame.colorspace = self.matrix(picture.height)
         frame.color_range = self._codec.color_range or LIMITED
-        self._count += 1
-        # Pictures without a time come one after the other, whenever this machine gets to them.
-        pts_ns = self._clock.pts_ns(picture.pts, self._count * self.frame_ns)
         pixels: Any = frame.to_ndarray(format="bgr24")
         return Shown(pixels, pts_ns, picture.user_data)
 

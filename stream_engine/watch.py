@@ -187,7 +187,7 @@ def _state(row: dict[str, Any]) -> Text:
 def _trouble(name: str, row: dict[str, Any]) -> str:
     """What a stream has lost, what was left out for it, and which of its workers were replaced."""
     parts = [f"{cause} {count}" for cause, count in row["gaps"].items()]
-    parts += [f"eased {row['ease']}, {row['eased']} frames so far"] if row["eased"] else []
+    parts += [f"eased {row['ease']}; {row['eased']} frames so far with less"] if row["eased"] else []
     parts += [f"{worker} restarted {count}×" for worker, count in row["restarts"].items()]
     return f" {name}: {', '.join(parts)}" if parts else ""
 

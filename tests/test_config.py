@@ -51,7 +51,10 @@ def load(tmp_path: Path, text: str) -> object:
             GOOD + KITS + "pictures = ['nowhere.png']\n",
             r"streams\[0\]\.kits\.away\.pictures: there is no file nowhere.png",
         ),
-        (GOOD + '[stages.tag]\nnet = "colors"\n', r"stages\.tag\.net: no model 'colors'; there are: none, colours"),
+        (
+            GOOD + '[stages.tag]\nnet = "colors"\n',
+            r"stages\.tag\.net: no model 'colors'; there are: none, colours.*; docs/engines\.md says how",
+        ),
         (GOOD + "[stages.tag]\nmax_crops_per_frame = 0\n", r"stages\.tag\.max_crops_per_frame: expected `int` >= 1"),
         ("streams = [", "not valid TOML"),
         (GOOD + "[supervisor]\nbackoff_s = 9.0\n", "backoff_s"),

@@ -25,6 +25,7 @@ class Machine:
         self.controller = Controller(shares, self.levels, self.now_ns)
         self.steps: list[tuple[str, int]] = []
         self.times_ns: list[int] = []
+        self.why = ""
         self.now_ns += SETTLE_NS
 
     def runs(self, seconds: float, ages: Ages, *losing: str) -> list[tuple[str, int]]:
@@ -39,7 +40,7 @@ class Machine:
                     self.controller.lost(name, self.now_ns)
             if step := self.controller.decide(self.now_ns):
                 assert step.before == self.levels[step.stream] and step.why
-                self.levels[step.stream] = step.level
+                self.levels[step.stream], self.why = step.level, step.why
                 self.steps.append((step.stream, step.level))
                 self.times_ns.append(self.now_ns)
         return self.steps[known:]
@@ -103,7 +104,9 @@ def test_frames_are_left_out_only_where_they_would_be_lost() -> None:
 
 
 def test_lost_frames_are_reason_enough_even_if_those_that_come_are_young() -> None:
-    assert Machine({"main": 9, "wide": 1}).runs(0.2, young, "main") == [("wide", 1)]
+    machine = Machine({"main": 9, "wide": 1})
+    assert machine.runs(0.2, young, "main") == [("wide", 1)]
+    assert machine.why == "frames of main came too late"
 
 
 def test_nothing_more_is_left_out_while_what_waits_is_being_worked_off() -> None:

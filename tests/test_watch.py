@@ -65,9 +65,9 @@ def status(ease: int, eased: int) -> StatusEvent:
 def test_a_stream_for_which_less_is_done_says_so_and_afterwards_how_often_it_was() -> None:
     tally = Tally()
     tally.add(status(ease=2, eased=120), 0.5)
-    assert "live, eased 2" in shown(tally) and "cam: eased 2, 120 frames so far" in shown(tally)
+    assert "live, eased 2" in shown(tally) and "cam: eased 2; 120 frames so far with less" in shown(tally)
     tally.add(status(ease=0, eased=150), 0.9)
-    assert "live, eased" not in shown(tally) and "cam: eased 0, 150 frames so far" in shown(tally)
+    assert "live, eased" not in shown(tally) and "cam: eased 0; 150 frames so far with less" in shown(tally)
     assert all(len(line) <= 80 for line in shown(tally).splitlines())
 
 

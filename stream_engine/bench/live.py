@@ -90,14 +90,15 @@ class Heard:
                 self.add(event)
 
     def figures(self, names: Sequence[str], seconds: float) -> dict[str, Any]:
-        """Of all streams together, and of each."""
+        """Of all streams together, and of each if there are several."""
         heard = {name: self.streams.get(name, HeardOf()) for name in names}
         gaps = self.audit.gaps_of
-        return {
-            **sum(heard.values(), HeardOf()).figures(self.audit.gaps, seconds),
-            "unexplained_holes": self.audit.unexplained_holes,
-            "by_stream": {name: each.figures(gaps.get(name, Counter()), seconds) for name, each in heard.items()},
-        }
+        together = sum(heard.values(), HeardOf()).figures(self.audit.gaps, seconds)
+        together["unexplained_holes"] = self.audit.unexplained_holes
+        if len(heard) > 1:
+            each = {name: one.figures(gaps.get(name, Counter()), seconds) for name, one in heard.items()}
+            together["by_stream"] = each
+        return together
 
 
 def bench_live(

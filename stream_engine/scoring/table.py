@@ -92,7 +92,7 @@ def score_table(score: Score) -> Table:
     for name, text in shown:
         table.add_row(name, text)
     if len(shown) < len(rows_of(score)) and not nobody:
-        table.caption = Text("left out: what no model says yet, or what the match does not have", style="dim")
+        table.caption = Text("figures that do not apply are not shown", style="dim")
     return table
 
 

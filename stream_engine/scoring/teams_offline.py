@@ -5,10 +5,8 @@ principal components, and parted in two by k-means. A track is in the part in wh
 """
 
 import importlib
-import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -18,7 +16,6 @@ from scipy.cluster.vq import kmeans2
 
 from stream_engine.boxes import Floats
 from stream_engine.messages import TrackEvent
-from stream_engine.scoring import ScoreError
 from stream_engine.scoring.boxes import Ints
 from stream_engine.scoring.read import Scored
 from stream_engine.scoring.teams import assign_teams, label_of
@@ -26,7 +23,6 @@ from stream_engine.scoring.teams import assign_teams, label_of
 SIDES, PARTS = 3, 2
 SEEDS = range(10)  # of k-means, which may end in a poor place
 LEAST = 2 * PARTS  # looks
-HOW = "write it with numpy.savez(FILE, vectors=…, track_ids=…): a row, and the id of its track, for each look"
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -57,20 +53,6 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     agree: float | None  # share, labels assigned one to one for the most
     untold: tuple[int, ...]  # tracks with looks of which the events tell no team, or that are mostly no players
     disagree: tuple[Disagreement, ...]  # most looks first
-
-
-def read_looks(path: Path) -> Looks:
-    """Vectors and track ids of an .npz."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            vectors, ids = np.asarray(file["vectors"], np.float64), np.asarray(file["track_ids"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ScoreError(f"{path}: no vectors can be read: {error}; {HOW}") from None
-    if vectors.ndim != 2 or ids.shape != vectors.shape[:1] or not np.issubdtype(ids.dtype, np.integer):
-        raise ScoreError(f"{path}: vectors of {vectors.shape} and track_ids of {ids.shape} do not fit; {HOW}")
-    if len(ids) < LEAST or not np.isfinite(vectors).all():
-        raise ScoreError(f"{path}: {len(ids)} vectors, or some that are not finite; {LEAST} or more are needed; {HOW}")
-    return Looks(vectors, ids.astype(np.int64))
 
 
 def told_teams(events: Iterable[Scored]) -> dict[int, str]:

@@ -172,7 +172,8 @@ def test_a_configuration_names_the_propagator_and_not_a_part(folder: Path, tmp_p
     placed(folder)
     assert load_config(configured(tmp_path, "small")).stages.propagate.net == "small"
     with pytest.raises(
-        ConfigError, match=r"stages\.propagate\.net: no model 'small.encode'; there are: none, boxes, .*small$"
+        ConfigError,
+        match=r"stages\.propagate\.net: no model 'small.encode'; there are: none, boxes, .*small; docs/engines\.md",
     ):
         load_config(configured(tmp_path, "small.encode"))
 

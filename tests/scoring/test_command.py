@@ -95,6 +95,7 @@ def test_without_json_there_is_a_table(
     assert "HOTA" in told.err and "90 of 90" in told.err
     assert "switches · per 1000 frames" in told.err and "J · F of all clearly seen" in told.err
     assert "crossings" not in told.err  # there was none
+    assert "figures that do not apply are not shown" in told.err
 
 
 def test_a_report_has_figures_plots_and_the_worst_moments(

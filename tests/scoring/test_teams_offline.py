@@ -1,21 +1,13 @@
 """Teams told live beside teams found offline: who disagrees is named, and nobody else."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
 from stream_engine.boxes import Floats
 from stream_engine.messages import TrackedObject
-from stream_engine.scoring import ScoreError
-from stream_engine.scoring.teams_offline import Looks, compare_teams, parted, read_looks, reduced, told_teams
-from tests.scoring.fakes import altered, event_of, make_events, make_truth, write_events
+from stream_engine.scoring.teams_offline import Looks, compare_teams, parted, reduced, told_teams
+from tests.scoring.fakes import altered, event_of, make_events, make_truth
 
-TOOL = Path(__file__).parents[2] / "tools/teams"
 HOME, AWAY = (102, 103, 104, 105), (112, 113, 114, 115)
 
 
@@ -64,31 +56,3 @@ def test_two_heaps_are_parted_however_unlike_their_sizes() -> None:
     parts = parted(points)
     assert points.shape == (246, 3)
     assert len(set(parts[:240].tolist())) == len(set(parts[240:].tolist())) == 1 and parts[0] != parts[-1]
-
-
-@pytest.mark.parametrize(
-    "arrays",
-    [
-        {"vectors": np.zeros((9, 4))},
-        {"vectors": np.zeros((9, 4)), "track_ids": np.zeros(8, int)},
-        {"vectors": np.zeros((9, 4)), "track_ids": np.zeros(9)},
-        {"vectors": np.zeros((2, 4)), "track_ids": np.zeros(2, int)},
-        {"vectors": np.full((9, 4), np.nan), "track_ids": np.zeros(9, int)},
-    ],
-)
-def test_vectors_that_do_not_fit_are_an_error(tmp_path: Path, arrays: dict[str, Any]) -> None:
-    np.savez(tmp_path / "looks.npz", **arrays)
-    with pytest.raises(ScoreError, match=r"looks\.npz.*numpy\.savez"):
-        read_looks(tmp_path / "looks.npz")
-
-
-def test_the_tool_says_it_in_json(tmp_path: Path) -> None:
-    seen = looks()
-    np.savez(tmp_path / "looks.npz", vectors=seen.vectors, track_ids=seen.track_ids)
-    write_events(make_events(make_truth([("main", 5)])), tmp_path / "events.jsonl")
-    words = [sys.executable, str(TOOL), str(tmp_path / "looks.npz"), str(tmp_path / "events.jsonl"), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert (told["agree"], told["tracks"]) == (1.0, 8)
-    missing = subprocess.run([*words[:2], "no.npz", words[3]], capture_output=True, text=True, check=False, timeout=60)
-    assert missing.returncode == 2 and "no.npz" in missing.stderr and "Traceback" not in missing.stderr
