@@ -1,4 +1,4 @@
-"""Goalkeepers by where the players are: they stand beyond all of them, and the last man before them is their own."""
+"""Goalkeepers by where the players are: beyond all of them, behind their own last man, and among their own."""
 
 from collections.abc import Sequence
 
@@ -15,21 +15,28 @@ BEYOND = 0.8  # of the players, on the same side of the goalkeeper
 OUTERMOST, INSIDE = 0.15, -0.05  # what a frame says for a goalkeeper against a referee, in logarithms
 ALMOST_ALL = 0.9  # and of those beyond whom nobody but a goalkeeper stands for long
 LAST = 2  # men who count as the last
-OF_LAST, OF_ALL = 0.15, 0.1  # weights of a frame
+OPEN = 1.5  # heights of a person: whoever is nearer stands in a crowd
+AROUND = 10  # players around a goalkeeper
+DEEPER = 2.0  # a step into the picture is shorter than one to the side
+OF_LAST, OF_AROUND = 0.15, 0.1  # weights of a frame
 
 
-def side(keeper: Array, players: Array, teams: NDArray[np.int64]) -> float:
-    """Evidence of one frame that a goalkeeper's team is 1, or below 0 that it is 0; places are the feet, N, 2."""
-    counts = np.bincount(teams, minlength=2)
-    if min(counts) < FEWEST:
+def side(keeper: Array, players: Array, teams: NDArray[np.int64], tall: float) -> float:
+    """Evidence of one frame that a goalkeeper's team is 1, or below 0 that it is 0.
+
+    Places are the feet, N, 2, and `tall` is how high people are. In a crowd the last man may be anybody; there and
+    elsewhere most of those around a goalkeeper are his.
+    """
+    if min(np.bincount(teams, minlength=2)) < FEWEST:
         return 0.0
-    away = players[:, 0] - keeper[0]
-    if max((away > 0).mean(), (away < 0).mean()) < BEYOND:
-        return 0.0
-    far = np.abs(away)
-    last = teams[np.argsort(far)[:LAST]]
-    means = far[teams == 0].mean(), far[teams == 1].mean()
-    return float(OF_LAST * (2 * last.mean() - 1) + OF_ALL * np.clip((means[0] - means[1]) / max(means) * 4, -1, 1))
+    away = players - keeper
+    around = teams[np.argsort(np.hypot(away[:, 0], DEEPER * away[:, 1]), kind="stable")[:AROUND]]
+    said = OF_AROUND * float(np.clip(2 * (2 * around.mean() - 1), -1, 1))
+    far = np.abs(away[:, 0])
+    last = np.argsort(far, kind="stable")[:LAST]
+    beyond = max((away[:, 0] > 0).mean(), (away[:, 0] < 0).mean()) >= BEYOND
+    in_the_open = bool(beyond and far[last[0]] >= OPEN * tall)
+    return said + OF_LAST * float(2 * teams[last].mean() - 1) * in_the_open
 
 
 def stands(person: Array, players: Array) -> float:

@@ -183,6 +183,7 @@ class Tagger:
     def _take_sides(self, turn: Turn) -> None:
         """Whose the goalkeepers are, by where the players stand."""
         feet = np.stack((turn.frame.boxes[:, [0, 2]].mean(axis=1), turn.frame.boxes[:, 3]), axis=1)
+        tall = float(np.median(turn.frame.boxes[:, 3] - turn.frame.boxes[:, 1])) if len(feet) else 0.0
         teams = np.array([self._team(person) for person in turn.people], np.int64)
         players = np.array([person.role == PLAYER for person in turn.people], np.bool_) & (teams >= 0)
         for row, person in enumerate(turn.people):
@@ -192,7 +193,7 @@ class Tagger:
             person.place = float(np.clip(stood, -MOST_PLACE, MOST_PLACE))
             if person.role == GOALKEEPER:
                 kit = self.kits.others[person.kit]
-                stood = kit.side + side(feet[row], feet[players], teams[players])
+                stood = kit.side + side(feet[row], feet[players], teams[players], tall)
                 kit.side = float(np.clip(stood, -MOST_SIDE, MOST_SIDE))
 
     def _team(self, person: Person) -> int:

@@ -6,30 +6,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_engine.teams.frame import GOALKEEPER, REFEREE
-from stream_engine.teams.keepers import INSIDE, OF_ALL, OF_LAST, OUTERMOST, beside_rivals, side, stands
+from stream_engine.teams.keepers import INSIDE, OF_AROUND, OF_LAST, OUTERMOST, beside_rivals, side, stands
 from stream_engine.teams.kits import Kit
 
 REDS = [(200.0, 300.0), (250.0, 500.0), (300.0, 400.0), (500.0, 300.0)]
 BLUES = [(400.0, 350.0), (600.0, 500.0), (650.0, 300.0), (700.0, 400.0)]
 PLAYERS, TEAMS = np.array(REDS + BLUES), np.array([0] * 4 + [1] * 4)
+TALL = 80.0
 LEFT, RIGHT, MIDDLE = np.array([50.0, 400.0]), np.array([1000.0, 400.0]), np.array([450.0, 400.0])
 
 
-def test_the_last_men_and_the_nearer_team_are_the_goalkeeper_s() -> None:
-    assert side(LEFT, PLAYERS, TEAMS) == pytest.approx(-(OF_LAST + OF_ALL), abs=0.02)
-    assert side(RIGHT, PLAYERS, TEAMS) > 0.15
-    assert side(LEFT, PLAYERS, 1 - TEAMS) == -side(LEFT, PLAYERS, TEAMS)
+def test_the_last_men_and_most_of_those_around_are_the_goalkeeper_s() -> None:
+    many = np.vstack([PLAYERS, PLAYERS[:4] + 10, PLAYERS[:4] + 20])  # reds defend
+    teams = np.append(TEAMS, [0] * 8)
+    assert side(LEFT, many, teams, TALL) == pytest.approx(-(OF_LAST + OF_AROUND), abs=0.02)
+    assert side(LEFT, many, 1 - teams, TALL) == -side(LEFT, many, teams, TALL)
+    assert side(RIGHT, PLAYERS, TEAMS, TALL) > 0.1
 
 
 def test_one_attacker_behind_the_defence_does_not_turn_it_round() -> None:
-    players = np.vstack([PLAYERS, [(120.0, 300.0)]])
-    assert side(LEFT, players, np.append(TEAMS, 1)) < 0
+    players = np.vstack([PLAYERS, [(200.0, 300.0)], PLAYERS[:3] + 10])
+    assert side(LEFT, players, np.append(TEAMS, [1, 0, 0, 0]), TALL) < 0
 
 
-def test_amid_players_or_with_few_of_a_team_it_says_nothing() -> None:
-    assert side(MIDDLE, PLAYERS, TEAMS) == 0
-    assert side(LEFT, PLAYERS[:6], TEAMS[:6]) == 0
-    assert side(LEFT, PLAYERS[:0], TEAMS[:0]) == 0
+def test_in_a_crowd_the_last_man_may_be_anybody() -> None:
+    near = np.array([60.0, 400.0])
+    crowd = np.vstack([PLAYERS, [near, near + 5]])
+    assert abs(side(LEFT, crowd, np.append(TEAMS, [1, 1]), TALL)) <= OF_AROUND
+
+
+def test_with_few_of_a_team_it_says_nothing() -> None:
+    assert side(LEFT, PLAYERS[:6], TEAMS[:6], TALL) == 0
+    assert side(LEFT, PLAYERS[:0], TEAMS[:0], TALL) == 0
 
 
 def test_whoever_is_beyond_almost_all_keeps_a_goal() -> None:
@@ -45,8 +53,8 @@ PLACE = st.floats(-16384, 16384)
 def test_no_frame_says_more_than_it_may(players: list[tuple[float, float, int]], x: float) -> None:
     feet = np.array([each[:2] for each in players]).reshape(-1, 2)
     teams = np.array([each[2] for each in players], np.int64)
-    said = side(np.array([x, 0.0]), feet, teams)
-    assert abs(said) <= OF_LAST + OF_ALL + 1e-9
+    said = side(np.array([x, 0.0]), feet, teams, TALL)
+    assert abs(said) <= OF_LAST + OF_AROUND + 1e-9
     assert stands(np.array([x, 0.0]), feet) in (0.0, OUTERMOST, INSIDE)
 
 
