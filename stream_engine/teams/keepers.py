@@ -14,6 +14,7 @@ FEWEST = 3  # players of each team in the picture; of fewer it is a close-up, or
 BEYOND = 0.8  # of the players, on the same side of the goalkeeper
 OUTERMOST, INSIDE = 0.15, -0.05  # what a frame says for a goalkeeper against a referee, in logarithms
 ALMOST_ALL = 0.9  # and of those beyond whom nobody but a goalkeeper stands for long
+AMONG = 0.3  # of the players to either side: no goalkeeper stands there for long
 LAST = 2  # men who count as the last
 OPEN = 1.5  # heights of a person: whoever is nearer stands in a crowd
 AROUND = 10  # players around a goalkeeper
@@ -44,7 +45,8 @@ def stands(person: Array, players: Array) -> float:
     if len(players) < 2 * FEWEST:
         return 0.0
     away = players[:, 0] - person[0]
-    return OUTERMOST if max((away > 0).mean(), (away < 0).mean()) >= ALMOST_ALL else INSIDE
+    fewer = min((away > 0).mean(), (away < 0).mean())
+    return OUTERMOST if fewer <= 1 - ALMOST_ALL else INSIDE if fewer >= AMONG else 0.0
 
 
 def beside_rivals(kit: int, kits: Sequence[Kit]) -> float:
