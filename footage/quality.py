@@ -75,7 +75,8 @@ def judge_each(
 
 
 def _settings(config: Config | None) -> str:
-    told = msgspec.json.encode((config.stages if config else None, manifest().models), enc_hook=str)
+    kits = config.streams[0].kits if config and config.streams else None
+    told = msgspec.json.encode((config.stages if config else None, kits, manifest().models), enc_hook=str)
     return hashlib.sha256(told).hexdigest()[:16]
 
 

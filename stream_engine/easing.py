@@ -200,8 +200,9 @@ class Controller:
         chosen = self._first_back
         costs_frames = chosen is not None and _costs_frames(self._streams[chosen].level - 1)
         share = RAISE_SHARE if costs_frames else CALM_SHARE
-        every = ((watched, watched.recent(now_ns)) for watched in self._streams.values())
-        return all(not ages or ages[len(ages) * 9 // 10] <= watched.limit_ns(share) for watched, ages in every)
+        every = [(watched, ages) for watched in self._streams.values() if (ages := watched.recent(now_ns))]
+        young = (ages[len(ages) * 9 // 10] <= watched.limit_ns(share) for watched, ages in every)
+        return bool(every) and all(young)  # where nothing comes, nothing is known
 
     def _raised(self, why: str, now_ns: int) -> Step | None:
         chosen = self._next(now_ns)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stream_engine import easing
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import TagConfig
 from stream_engine.engines import COLOURS, OFF
@@ -103,7 +102,7 @@ class Tag:
     def _taken(self, turn: Turn) -> Taken | None:
         """Whose kits are looked at, and what is taken of the picture for it."""
         frame = turn.job.frame
-        rows = turn.wanted[: easing.crops(self._settings.max_crops_per_frame, frame.ease)]
+        rows = turn.wanted[: self._settings.max_crops_per_frame]  # eased frames have fewer fresh people by themselves
         if not len(rows):
             return None
         try:

@@ -16,7 +16,7 @@ UNEXPECTED = 0.04  # how often somebody in this kit may be something that nobody
 FEW = 3  # looks at a kit that may as well have been mistaken
 FADES = 0.98  # of votes on a kit with each further one
 LATELY = 500  # times that any kit was worn
-STRANGE = 3  # fits in a row that know a team that is not known before it is believed
+STRANGE, ALL_STRANGE = 3, 6  # fits in a row that find the same other team, or two others, before it is believed
 
 
 @dataclass(slots=True)
@@ -40,7 +40,9 @@ class Kits:
         self.spread = 0.0  # how far looks usually are from their kit
         self.breadth = 0.0  # and how far the means of people
         self.others: list[Kit] = []
-        self._strange = self._worn = 0
+        self.replaced = -1
+        self._worn = self._strange = 0
+        self._candidate: Floats | None = None  # the teams that strange fits have found so far
 
     @property
     def known(self) -> bool:
@@ -49,16 +51,23 @@ class Kits:
 
     def found(self, fit: Fit, scatter: float) -> None:
         """These are the teams; looks lie around the means of people with a mean square of `scatter`."""
-        self.teams, self.breadth = fit.teams.copy(), fit.breadth
-        self.spread = float(np.sqrt(fit.breadth**2 + scatter))
+        self.teams, self.breadth = fit.teams.copy(), self._broad(fit)
+        self.spread = float(np.sqrt(self.breadth**2 + scatter))
+
+    def _broad(self, fit: Fit) -> float:
+        """How far people are from their team's kit; at first they may all stand in one light."""
+        return max(fit.breadth, self._settings.apart / 2)
 
     def odds(self, vectors: Floats) -> tuple[Array, Array]:
-        """Of each look the odds of the second team against the first, in logarithms, and how far the nearer one is."""
+        """Of each look the odds of the second team against the first, in logarithms, and how far the nearer one is.
+
+        What is far from both says less.
+        """
         assert self.teams is not None
         away = np.square(vectors[:, None] - self.teams).sum(axis=2, dtype=np.float64)
-        odds = (away[:, 0] - away[:, 1]) / (2 * self.spread**2)
-        most = self._settings.most_of_a_look
-        return np.clip(odds, -most, most), np.sqrt(away.min(axis=1))
+        nearer, most = away.min(axis=1), self._settings.most_of_a_look
+        odds = (away[:, 0] - away[:, 1]) / (2 * np.maximum(self.spread**2, nearer))
+        return np.clip(odds, -most, most), np.sqrt(nearer)
 
     def far(self, distance: float) -> bool:
         """Whether a look so far from a kit shows another."""
@@ -69,8 +78,11 @@ class Kits:
         return distance > self._settings.near * self.breadth
 
     def worn(self, mean: Floats, colours: Floats | None = None) -> int:
-        """The kit, of those that are no team's, of somebody who wears none of a team; a new one if there is room."""
-        self._worn += 1
+        """The kit, of those that are no team's, of somebody who wears none of a team; a new one if there is room.
+
+        -1 where there is none. One that nobody has worn for long gives way; `replaced` says which.
+        """
+        self._worn, self.replaced = self._worn + 1, -1
         away = [float(np.linalg.norm(mean - kit.vector)) for kit in self.others]
         best = int(np.argmin(away)) if away else -1
         if best >= 0 and not self.other(away[best]):
@@ -82,9 +94,9 @@ class Kits:
         else:
             rare = min(range(len(self.others)), key=self._missed)
             if self.others[rare].looks >= FEW and self._worn - self.others[rare].worn <= LATELY:
-                return best
-            best, kit = rare, Kit(mean.copy())
-            self.others[best] = kit
+                return -1
+            best = self.replaced = rare
+            kit = self.others[best] = Kit(mean.copy())
         kit.looks += 1
         kit.worn = self._worn
         kit.colours = kit.colours if colours is None else colours
@@ -115,18 +127,30 @@ class Kits:
         self.spread += (away - self.spread) * self._settings.drift
 
     def refitted(self, fit: Fit | None) -> None:
-        """A fresh fit: each of its teams is the one that is nearest, so nobody changes sides by it."""
+        """A fresh fit: each of its teams is the one that is nearest, so nobody changes sides by it.
+
+        Several in a row may find another team than one of these, who was a referee or a goalkeeper then; if they find
+        none of these, time and again, it is another match, or these were tracksuits, and nothing is known any more.
+        """
         if fit is None or self.teams is None:
             return
         away = np.linalg.norm(fit.teams[:, None] - self.teams, axis=2)
         straight = away[0, 0] + away[1, 1] <= away[0, 1] + away[1, 0]
         fresh = fit.teams if straight else fit.teams[::-1]
-        strange = [self.other(float(np.linalg.norm(new - old))) for new, old in zip(fresh, self.teams, strict=True)]
+        strange = [self._unlike(fresh[team], self.teams[team]) for team in range(2)]
         if not any(strange):
-            self._strange = 0
+            self._candidate = None
             self.teams += (fresh - self.teams) * np.float32(self._settings.refit_share)
-        elif not all(strange):
-            self._strange += 1
-            if self._strange >= STRANGE:  # one of the two was somebody else, a referee or a goalkeeper
-                self._strange = 0
-                self.teams = fresh.copy()
+            self.breadth += (self._broad(fit) - self.breadth) * self._settings.refit_share
+            return
+        before = self._candidate
+        again = before is not None and not any(self._unlike(fresh[team], before[team]) for team in range(2))
+        self._strange = self._strange + 1 if again else 1
+        self._candidate = fresh.copy()
+        if self._strange >= (ALL_STRANGE if all(strange) else STRANGE):
+            self.teams, self._candidate = None if all(strange) else fresh.copy(), None
+            if self.teams is None:
+                self.others.clear()
+
+    def _unlike(self, one: Floats, other: Floats) -> bool:
+        return self.other(float(np.linalg.norm(one - other)))

@@ -1,6 +1,7 @@
 """What is known of one person: the mean of their looks, votes on their role, and the odds of the two teams."""
 
 from dataclasses import dataclass, field
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,6 @@ class Person:
     kit: int = -1  # of the kits that are no team's, the one that is worn; -1: none of them
     place: float = 0.0  # how much likelier a goalkeeper than a referee where they stand, in logarithms
     votes: Floats = field(default_factory=lambda: np.zeros(len(NET_ROLES), np.float32))
-    role_evidence: int = 0
     role: int = -1  # that was told last, a place in NET_ROLES
     team: str | None = None  # that was told last
 
@@ -53,13 +53,16 @@ class Person:
         """It is somebody else who is seen under this number; what was told holds until something else is known."""
         self.mean, self.colours, self.meant, self.looks, self.strange = None, None, 0, 0, 0
         self.odds, self.team_evidence, self.kit, self.place = 0.0, 0, -1, 0.0
-        self.votes, self.role_evidence = np.zeros_like(self.votes), 0
+        self.votes = np.zeros_like(self.votes)
+
+    def forget_team(self) -> None:
+        """There are no teams any more."""
+        self.odds, self.team_evidence, self.kit, self.team = 0.0, 0, -1, None
 
     def vote(self, role: int, keeps: float) -> None:
         """Somebody took them for this role; older votes fade."""
         self.votes *= keeps
         self.votes[role] += 1
-        self.role_evidence += 1
 
     def likely(self, chances: Floats | None, weight: float) -> Floats:
         """How likely each role is by votes and by looks, in logarithms."""
@@ -80,4 +83,8 @@ class Person:
         self.odds += other.odds
         self.votes = self.votes + other.votes
         self.team_evidence += other.team_evidence
-        self.role_evidence += other.role_evidence
+
+
+def sure_of(odds: float) -> float:
+    """How sure something is of which these are the odds, in logarithms."""
+    return 1 / (1 + exp(-odds))

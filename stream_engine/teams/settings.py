@@ -15,6 +15,7 @@ class TeamSettings:
     stale: int = 8  # and at somebody who is
     fewest_looks: int = 3  # before their mean says what somebody wears
     mistaken: int = 3  # looks in a row at something else, and a number is on somebody else
+    clearly: float = 1.0  # log-odds of a look that shows a team's kit, in whatever light
     # the warm-up
     fewest_people: int = 8
     first_looks: int = 5  # of each of them

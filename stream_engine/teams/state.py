@@ -13,6 +13,7 @@ from stream_engine.tracking.appearance import NET_ROLES
 
 VERSION = 2
 MOST = 1e6  # nothing that is kept is larger
+DOUBTFUL = 1.0  # log-odds of a team that a successor goes on with
 LEAST = 1e-6  # nor is anybody nearer to a kit than that in the mean
 
 Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]
@@ -39,7 +40,6 @@ class PersonState(msgspec.Struct, frozen=True):
     kit: Annotated[int, msgspec.Meta(ge=-1)]
     place: Number
     votes: Votes
-    role_evidence: Count
     role: Annotated[int, msgspec.Meta(ge=-1, lt=len(NET_ROLES))]
     team: str | None
 
@@ -69,7 +69,7 @@ def state_of(
     )
     kept = {
         track_id: PersonState(
-            one.odds, one.team_evidence, one.looks, one.kit, one.place, _votes(one.votes), one.role_evidence, one.role,
+            one.odds, one.team_evidence, one.looks, one.kit, one.place, _votes(one.votes), one.role,
             one.team,
         )
         for track_id, one in people.items()
@@ -131,10 +131,10 @@ def restore(kits: Kits, state: TaggerState, settings: TeamSettings, cells: int) 
 
 
 def person_of(state: PersonState) -> Person:
-    """As they were, with looks still to be taken."""
+    """As they were told, and little to hold on to: looks are still to be taken, and the number may be another's."""
     return Person(
-        looks=state.looks, odds=state.odds, team_evidence=state.team_evidence, kit=state.kit, place=state.place,
-        votes=np.array(state.votes, np.float32), role_evidence=state.role_evidence, role=state.role, team=state.team,
+        looks=state.looks, odds=float(np.clip(state.odds, -DOUBTFUL, DOUBTFUL)), kit=state.kit, place=state.place,
+        votes=np.array(state.votes, np.float32), role=state.role, team=state.team,
     )  # fmt: skip
 
 

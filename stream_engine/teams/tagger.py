@@ -1,7 +1,6 @@
 """One stream's tagger: frame by frame, whose kits are looked at, which team and role everybody has, what changed."""
 
 from collections import Counter
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from stream_engine.teams.keepers import beside_rivals, side, stands
 from stream_engine.teams.kits import Kits
 from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT, Declared, names_of, nearest
 from stream_engine.teams.people import People
-from stream_engine.teams.person import Floats, Person
+from stream_engine.teams.person import Floats, Person, sure_of
 from stream_engine.teams.roles import judged
 from stream_engine.teams.settings import TeamSettings
 from stream_engine.teams.state import belongs, person_of, read, restore, state_of
@@ -91,33 +90,38 @@ class Tagger:
         """Another look at each of these."""
         real = np.flatnonzero(vectors.any(axis=1))
         self.counts["kits that could not be told"] += len(vectors) - len(real)
-        for row in real.tolist():
-            if self._is_strange(people[row], vectors[row]):
-                people[row].begin_anew()
+        odds, away = self.kits.odds(vectors[real]) if self.kits.known else (np.zeros(len(real)), np.zeros(len(real)))
+        for row, said, far in zip(real.tolist(), odds.tolist(), away.tolist(), strict=True):
+            person, vector = people[row], vectors[row]
+            if self._is_strange(person, vector, said):
+                person.begin_anew()
                 self.counts["people taken for somebody else"] += 1
-            people[row].look(vectors[row], None if colours is None else colours[row], self._now)
-        if self.kits.known and len(real):
-            odds, away = self.kits.odds(vectors[real])
-            for row, each, far in zip(real.tolist(), odds.tolist(), away.tolist(), strict=True):
-                self._weigh(people[row], vectors[row], each, far)
+            person.look(vector, None if colours is None else colours[row], self._now)
+            if self.kits.known:
+                self._weigh(person, vector, said, far)
 
-    def _is_strange(self, person: Person, vector: Floats) -> bool:
-        """Whether a number is on somebody else: several looks in a row show what its person does not wear."""
-        if not self.kits.known or person.mean is None or person.meant < self._settings.fewest_looks:
+    def _is_strange(self, person: Person, vector: Floats, odds: float) -> bool:
+        """Whether a number is on somebody else: several looks in a row show what its person does not wear.
+
+        Nor any of the person's team: it was the light, if they do.
+        """
+        s = self._settings
+        if not self.kits.known or person.mean is None or person.meant < s.fewest_looks:
             return False
-        strange = self.kits.far(float(np.linalg.norm(vector - person.mean)))
+        far = self.kits.far(float(np.linalg.norm(vector - person.mean)))
+        strange = far and (abs(odds) < s.clearly or odds * person.odds < 0)
         person.strange = person.strange + 1 if strange else 0
-        return person.strange >= self._settings.mistaken
+        return person.strange >= s.mistaken
 
     def _weigh(self, person: Person, vector: Floats, odds: float, away: float) -> None:
         """What a look says when the teams are known."""
-        s = self._settings
-        person.contrary = person.strange > 0 or person.odds * odds < 0
-        if not self.kits.far(away):
-            person.odds = float(np.clip(person.odds + odds, -s.most, s.most))
-            person.team_evidence += 1
-            if abs(person.odds) >= s.most and abs(odds) >= s.most_of_a_look and person.role == PLAYER:
-                self.kits.drift(int(odds > 0), vector)
+        s, before = self._settings, person.odds
+        person.contrary = person.strange > 0 or before * odds < 0
+        person.odds = float(np.clip(before + odds, -s.most, s.most))
+        person.team_evidence = 1 if before * person.odds < 0 else person.team_evidence + 1
+        sure = abs(person.odds) >= s.most and abs(odds) >= s.most_of_a_look and not self.kits.far(away)
+        if sure and person.role == PLAYER:
+            self.kits.drift(int(odds > 0), vector)
         self._dress(person)
 
     def _dress(self, person: Person) -> None:
@@ -126,6 +130,9 @@ class Tagger:
             return
         _, away = self.kits.odds(person.mean[None])
         person.kit = self.kits.worn(person.mean, person.colours) if self.kits.other(float(away[0])) else -1
+        if self.kits.replaced >= 0 and person.kit >= 0:
+            for other in self.people.values():
+                other.kit = -1 if other.kit == self.kits.replaced and other is not person else other.kit
         if person.kit >= 0:
             self.kits.vote(person.kit, int(person.likely(None, 0).argmax()))
 
@@ -149,12 +156,21 @@ class Tagger:
         found = fit(means, s)
         if self.kits.known:
             self.kits.refitted(found)
+            if not self.kits.known:
+                self._forget_teams()
         elif found and (names := self._names(players, means, found.teams)):
             self.names = names
             self.kits.found(found, float(np.median([person.scatter for person in players])))
             self.counts["teams found"] += 1
             for person in self.people.values():
                 self._first_odds(person)
+
+    def _forget_teams(self) -> None:
+        """Nobody wears what the teams wore."""
+        self.names, self._named = None, 0
+        self.counts["teams forgotten"] += 1
+        for person in self.people.values():
+            person.forget_team()
 
     def _plays(self, person: Person) -> bool:
         """Whether somebody whose kit was looked at is taken for a player."""
@@ -196,6 +212,11 @@ class Tagger:
                 stood = kit.side + side(feet[row], feet[players], teams[players], tall)
                 kit.side = float(np.clip(stood, -MOST_SIDE, MOST_SIDE))
 
+    def _player(self, person: Person) -> tuple[int, float]:
+        """A player's team, -1 while nobody can say, and how sure that is: what holds may be doubtful by now."""
+        team = self._team(person)
+        return team, sure_of(person.odds if team else -person.odds)
+
     def _team(self, person: Person) -> int:
         """0 or 1; -1 where it is not decided. What was decided holds until the other is."""
         if abs(person.odds) < self._settings.decided:
@@ -219,7 +240,7 @@ class Tagger:
         evidence = beside_rivals(person.kit, self.kits.others)
         said = int(evidence > 0)
         least = self._settings.sides_decided * (HOLDS if self._last(person) == said else 1.0)
-        return said if abs(evidence) >= least else -1, _sure(2 * abs(evidence))
+        return said if abs(evidence) >= least else -1, sure_of(2 * abs(evidence))
 
     # --- from one process to the next -------------------------------------------------------------
 
@@ -253,7 +274,9 @@ class Tagger:
             was = f"was {person.team}" if person.team not in (None, UNKNOWN) else ""
             self._say(turn, "team_decided", track, was, team=team)
         person.team = team
-        return Tag(NET_ROLES[role], team, round(confidence, 3), evidence, round(sure, 3), person.role_evidence)
+        return Tag(
+            NET_ROLES[role], team, round(confidence, 3), evidence, round(sure, 3), round(float(person.votes.sum()))
+        )
 
     def _team_of(self, person: Person) -> tuple[str | None, float, int]:
         """The name of a team, how sure that is, and how many looks say so."""
@@ -262,7 +285,7 @@ class Tagger:
         if not self.names:
             return UNKNOWN, 0.0, person.looks
         keeps = person.role == GOALKEEPER
-        team, confidence = self._keeper(person) if keeps else (self._team(person), _sure(abs(person.odds)))
+        team, confidence = self._keeper(person) if keeps else self._player(person)
         looks = person.looks if keeps else person.team_evidence
         return (UNKNOWN, 0.0, looks) if team < 0 else (self.names[team], confidence, looks)
 
@@ -271,7 +294,3 @@ class Tagger:
         self.counts[kind] += 1
         change = Change(kind, turn.job.frame.seq, (track.track_id,), track.name, "tagger", detail)
         turn.changes.append(replace(change, **what))
-
-
-def _sure(odds: float) -> float:
-    return 1 / (1 + exp(-odds))

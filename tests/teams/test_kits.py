@@ -5,7 +5,7 @@ import pytest
 
 from stream_engine.teams.fitting import Fit
 from stream_engine.teams.frame import GOALKEEPER, REFEREE
-from stream_engine.teams.kits import LATELY, STRANGE, Kits
+from stream_engine.teams.kits import ALL_STRANGE, LATELY, STRANGE, Kits
 from stream_engine.teams.settings import TeamSettings
 from tests.teams.scene import vector
 
@@ -35,11 +35,20 @@ def test_a_fit_the_other_way_round_changes_no_sides() -> None:
     np.testing.assert_allclose(made.teams, np.stack([vector("red"), vector("blue")]), atol=1e-6)
 
 
-def test_a_fit_that_finds_none_of_the_teams_is_not_believed_ever() -> None:
+def test_where_several_fits_find_the_same_two_other_teams_nothing_is_known_any_more() -> None:
     made = kits()
-    for _ in range(10 * STRANGE):
+    for n in range(ALL_STRANGE):
+        assert made.known, n
         made.refitted(fit_of("green", "black"))
         made.refitted(None)
+    assert not made.known
+
+
+def test_strange_fits_that_do_not_agree_with_each_other_are_not_believed() -> None:
+    made = kits()
+    for n in range(10 * STRANGE):
+        made.refitted(fit_of(f"odd {n}", f"odder {n}"))
+        made.refitted(fit_of("red", f"odd {n}"))
     assert made.teams is not None and np.allclose(made.teams, np.stack([vector("red"), vector("blue")]))
 
 

@@ -47,7 +47,6 @@ def test_votes_fade() -> None:
     for role in [REFEREE] * 50 + [PLAYER] * 300:
         person.vote(role, 0.99)
     assert int(person.likely(None, 0).argmax()) == PLAYER and person.votes.sum() < 101
-    assert person.role_evidence == 350
 
 
 def test_of_two_who_are_one_what_more_looks_say_is_worn() -> None:

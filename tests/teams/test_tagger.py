@@ -504,3 +504,19 @@ def test_one_kit_in_sun_and_shade_is_not_two_where_an_embedding_says_how_far_kit
     means[:10, 0], means[10:, 0] = 0.0, 0.3
     means[:, 1] = np.linspace(0, 0.02, 20)
     assert fit(means, TeamSettings()) and fit(means, TeamSettings(apart=0.35)) is None
+
+
+def test_tracksuits_are_unlearned_when_the_match_begins() -> None:
+    warm = [replace(who, kit={"red": "grey", "blue": "mud"}.get(who.kit, who.kit)) for who in PLAYERS]
+    watch = Watch().film(warm, 5 * SECOND)
+    assert {watch.team(warm[: len(REDS)]), watch.team(warm[len(REDS) :])} == {"A", "B"}
+    later = [replace(who, track_id=500 + n) for n, who in enumerate(PLAYERS)]
+    watch.film(later, 100 * SECOND)
+    assert {watch.team(later[: len(REDS)]), watch.team(later[len(REDS) :])} == {"A", "B"}
+
+
+def test_a_team_that_is_held_against_the_odds_is_told_with_doubt(known: Watch) -> None:
+    person = known.tagger.people[REDS[0].track_id or 0]
+    person.odds = -person.odds / abs(person.odds) * (known.tagger._settings.decided - 0.1)
+    told = known.tagger._player(person)
+    assert known.tagger.names and known.tagger.names[told[0]] == person.team and told[1] < 0.5
