@@ -33,7 +33,7 @@ Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-Fa-f]{6}\Z")]
 
 
 class KitConfig(Strict, frozen=True):
-    """What a team wears: colours of its shirt and of its goalkeeper's, the main one first, or pictures of the shirt."""
+    """What a team wears: colours of its shirt and of its goalkeeper's, or pictures of the shirt."""
 
     shirt: Annotated[tuple[Colour, ...], msgspec.Meta(max_length=4)] = ()
     keeper: Annotated[tuple[Colour, ...], msgspec.Meta(max_length=4)] = ()
@@ -255,6 +255,8 @@ def _check_stream(config: Config, stream: StreamConfig, place: str) -> None:
     if stream.kits:
         _check_kit(stream.kits.home, f"{place}.kits.home")
         _check_kit(stream.kits.away, f"{place}.kits.away")
+        if bool(stream.kits.home.keeper) != bool(stream.kits.away.keeper):
+            raise ConfigError(f"{place}.kits: keeper is said of one team only; say it of both, or of none")
     if stream.pace == "fast" and config.mode == "live":
         raise ConfigError(f"{place}.pace: 'fast' would only be dropped in live mode; set mode = \"lossless\"")
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.masks import decode
-from stream_engine.messages import Box, GapEvent, Role, TrackedObject, TrackEvent
+from stream_engine.messages import UNKNOWN_TEAM, Box, GapEvent, Role, TrackedObject, TrackEvent
 
 Picture = NDArray[np.uint8]  # rows, columns, BGR
 Colour = tuple[int, int, int]
@@ -21,7 +21,6 @@ Words = Sequence[tuple[str, Colour]]
 
 WHITE, DARK, AMBER, RED, PALE = (255, 255, 255), (22, 20, 18), (40, 175, 255), (90, 90, 255), (200, 200, 200)
 ANYBODY = PALE  # somebody whose team is not decided, or whom nobody follows and of whom no team is known
-UNDECIDED = "unknown"  # instead of a team
 TEAMS = (("home", "away"), ("A", "B"))  # what the two are called: where kits are known beforehand, and where not
 # Degrees of hue. Grass is at 70 to 150: nobody is drawn in that.
 TRACK_HUES, TEAM_HUES, REFEREE_HUES, STRAY_HUES = (165, 415), ((12, 28), (196, 214)), (50, 58), (280, 325)
@@ -79,7 +78,7 @@ def colour_of(seen: TrackedObject, style: Style = USUAL) -> Colour:
         return _colour(seen.track_id or 0, *TEAM_HUES[style.teams.index(seen.team)])
     if seen.role == "referee":
         return _colour(seen.track_id or 0, *REFEREE_HUES)
-    nobody = seen.track_id is None or seen.team == UNDECIDED
+    nobody = seen.track_id is None or seen.team == UNKNOWN_TEAM
     return ANYBODY if nobody else _colour(seen.track_id or 0, *STRAY_HUES)
 
 
@@ -223,7 +222,7 @@ def _label(seen: TrackedObject, colour: Colour) -> list[tuple[str, Colour]]:
     words = [] if seen.track_id is None else [(str(seen.track_id), WHITE)]
     if seen.role in ROLE_WORDS:
         words.append((ROLE_WORDS[seen.role], PALE))
-    if seen.team and seen.team != UNDECIDED:
+    if seen.team and seen.team != UNKNOWN_TEAM:
         words.append(((seen.team if len(seen.team) <= 4 else seen.team[:3]).upper(), _mixed(colour, WHITE, 0.3)))
     return words
 

@@ -16,6 +16,7 @@ ChangeKind = Literal[
 ]
 Who = Literal["tracker", "tagger", "operator"]
 
+UNKNOWN_TEAM = "unknown"  # of somebody who has one, while it is not decided which
 LONGEST_NAME = 64  # characters of what somebody calls an object: every event carries it
 MOST_POINTS = 16  # of one prompt; nets see the whole row of them
 FARTHEST_PX = 16384  # from the corner of a picture; none is larger (ring.max_width, ring.max_height)

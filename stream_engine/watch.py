@@ -13,7 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from stream_engine.listen import Listener
-from stream_engine.messages import ChangeKind, Event, Role, StatusEvent, TrackChange, TrackedObject, TrackEvent
+from stream_engine.messages import (
+    UNKNOWN_TEAM,
+    ChangeKind,
+    Event,
+    Role,
+    StatusEvent,
+    TrackChange,
+    TrackedObject,
+    TrackEvent,
+)
 
 WINDOW_S = 5.0
 BURST_S = 1.0
@@ -21,7 +30,6 @@ OVER = ("ended", "failed")  # after which a service may stop, having said so
 SILENT_S = 3.0  # without a status, which comes every second, nobody is there
 # who is who and who is what; others are counted
 DECIDED: tuple[ChangeKind, ...] = ("resumed", "swapped", "merged", "split", "named", "role_changed")
-UNDECIDED = "unknown"  # instead of a team
 IN_SHORT: dict[Role, str] = {"goalkeeper": "gk", "referee": "ref", "other": "other", "ball": "ball"}
 SHOWN = 5  # decisions of one stream
 LONGEST_WHY = 120  # characters
@@ -111,7 +119,7 @@ class StreamTally:
 def who_is_seen(objects: Sequence[TrackedObject]) -> dict[str, int]:
     """How many of each team, home or A first, of each other role, and of players whose team is not decided."""
     teams = Counter(printable(seen.team or "players") for seen in objects if seen.role == "player")
-    undecided = teams.pop(UNDECIDED, 0)
+    undecided = teams.pop(UNKNOWN_TEAM, 0)
     roles = Counter(seen.role for seen in objects)
     shown = {team: teams[team] for team in sorted(teams, key=lambda team: (team != "home", team))}
     shown |= {word: roles[role] for role, word in IN_SHORT.items()} | {"?": undecided}

@@ -7,6 +7,7 @@ import pytest
 from stream_engine.config import Config, ConfigError, load_config
 
 GOOD = '[[streams]]\nname = "cam1"\nurl = "srt://127.0.0.1:9000"\n'
+LIME = "keeper = ['#00ff00']\n"
 KITS = "[streams.kits.home]\nshirt = ['#ff0000']\n[streams.kits.away]\nshirt = ['#0000ff']\n"
 
 
@@ -45,6 +46,7 @@ def load(tmp_path: Path, text: str) -> object:
             GOOD + "[streams.kits]\nhome = {}\naway = {}\n",
             r"streams\[0\]\.kits\.home: says neither shirt .* nor",
         ),
+        (GOOD + KITS + LIME, r"streams\[0\]\.kits: keeper is said of one team only"),
         (GOOD + KITS.replace("#0000ff", "blue"), r"streams\[0\]\.kits\.away\.shirt"),
         (GOOD + KITS.replace("shirt", "shrit"), r"streams\[0\]\.kits\.home\.shrit: unknown key; did you mean 'shirt'"),
         (
@@ -67,10 +69,17 @@ def test_a_mistake_is_named_with_its_file_and_key(tmp_path: Path, text: str, com
 
 
 def test_kits_of_a_stream_are_read_with_its_keepers(tmp_path: Path) -> None:
-    loaded = load(tmp_path, GOOD + KITS + "keeper = ['#00ff00']\n")
+    loaded = load(
+        tmp_path, GOOD + KITS.replace("[streams.kits.away]", "keeper = ['#ffff00']\n[streams.kits.away]") + LIME
+    )
     assert isinstance(loaded, Config) and loaded.streams[0].kits is not None
     home, away = loaded.streams[0].kits.home, loaded.streams[0].kits.away
-    assert (home.shirt, home.keeper, away.shirt, away.keeper) == (("#ff0000",), (), ("#0000ff",), ("#00ff00",))
+    assert (home.shirt, home.keeper, away.shirt, away.keeper) == (
+        ("#ff0000",),
+        ("#ffff00",),
+        ("#0000ff",),
+        ("#00ff00",),
+    )
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -80,6 +80,16 @@ def test_tracking_is_arithmetic_on_what_it_is_told() -> None:
         assert {name for name in imports(path) & modules if not name.startswith("stream_engine.tracking")} <= ours, path
 
 
+def test_teams_are_arithmetic_too_and_know_of_tracking_what_looks_are() -> None:
+    for path in files("teams"):
+        assert roots(path) - set(sys.stdlib_module_names) <= {"numpy", "msgspec", "stream_engine"}, path
+        ours = {name for name in imports(path) & set(graph()) if not name.startswith("stream_engine.teams")}
+        assert {".".join(name.split(".")[:2]) for name in ours} <= {
+            "stream_engine.messages",
+            "stream_engine.tracking",
+        }, path
+
+
 def test_the_supervisor_carries_no_picture_library() -> None:
     assert not roots(PACKAGE / "supervisor.py") & (VENDORS | {"numpy"})
 

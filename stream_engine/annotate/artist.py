@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stream_engine.annotate.recording import AnnotateError, Matcher, Place, Recording
-from stream_engine.draw import TEAMS, UNDECIDED, Picture, Style, draw_caption, draw_gap, draw_objects
+from stream_engine.draw import TEAMS, Picture, Style, draw_caption, draw_gap, draw_objects
 from stream_engine.listen import decode_event
 from stream_engine.masks import MaskError
-from stream_engine.messages import GapEvent, TrackEvent
+from stream_engine.messages import UNKNOWN_TEAM, GapEvent, TrackEvent
 from stream_engine.video import Shown, VideoReader, VideoWriter
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -20,7 +20,7 @@ def style_for(teams: set[str]) -> Style:
     """Colours of teams where anybody tells them, decided or not; of tracks where not."""
     if not teams:
         return Style(by="track")
-    decided = teams - {UNDECIDED}
+    decided = teams - {UNKNOWN_TEAM}
     pairs = (pair for pair in TEAMS if decided <= set(pair))
     return Style(teams=next(pairs, tuple(sorted(decided))))
 

@@ -16,7 +16,7 @@ from stream_engine.bench.tag_scene import WORN, Scene, Showing, Shown, tracks_of
 from stream_engine.config import TagConfig
 from stream_engine.engines import COLOURS
 from stream_engine.masks import MaskRle
-from stream_engine.messages import TaggedTrack, TaggedTracks
+from stream_engine.messages import UNKNOWN_TEAM, TaggedTrack, TaggedTracks
 from stream_engine.models.embeddings import Bytes, Embedder, Floats, Jersey
 from stream_engine.models.embeddings.jersey import jersey_of
 from stream_engine.stages import Given
@@ -83,7 +83,7 @@ def stage_figures(settings: TagConfig, frames: int) -> dict[str, Any]:
 def _teams(items: Sequence[TaggedTrack]) -> list[str | None]:
     """What is told of each player of a team; None where it is not decided."""
     players = [item for item, worn in zip(items, WORN, strict=True) if worn < TEAMS]
-    return [None if item.team == "unknown" else item.team for item in players]
+    return [None if item.team == UNKNOWN_TEAM else item.team for item in players]
 
 
 def _rightness(told: Sequence[Sequence[str | None]]) -> dict[str, float]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from stream_engine.messages import TrackedObject
+from stream_engine.messages import UNKNOWN_TEAM, TrackedObject
 from stream_engine.scoring.boxes import assign
 from stream_engine.scoring.people import Pair, People, pairs_of
 from stream_engine.scoring.read import Truth
 
-UNTOLD = (None, "unknown")
+UNTOLD = (None, UNKNOWN_TEAM)
 
 Told = Counter[tuple[str, str]]  # how often a label stood beside a team
 

@@ -10,7 +10,6 @@ Floats = NDArray[np.float32]
 
 CLEAR = 0.08  # of what both ways to name them cost together
 AS_DECLARED, WITHOUT = ("home", "away"), ("A", "B")
-UNKNOWN = "unknown"  # which of the two it is
 
 
 class Declared(NamedTuple):

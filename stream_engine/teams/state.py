@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
+from stream_engine.messages import UNKNOWN_TEAM
 from stream_engine.teams.kits import Kit, Kits
-from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT
+from stream_engine.teams.names import AS_DECLARED, WITHOUT
 from stream_engine.teams.person import Floats, Person
 from stream_engine.teams.settings import TeamSettings
 from stream_engine.tracking.appearance import NET_ROLES
@@ -98,7 +99,7 @@ def read(given: Any) -> TaggerState:
         raise ValueError("spread: teams are known, and nobody is around them")
     if any(person.kit >= len(state.others) for person in state.people.values()):
         raise ValueError("kit: one that is not there")
-    if odd := {person.team for person in state.people.values()} - {None, UNKNOWN, *(state.names or ())}:
+    if odd := {person.team for person in state.people.values()} - {None, UNKNOWN_TEAM, *(state.names or ())}:
         raise ValueError(f"team: {odd.pop()!r} is none of {state.names}")
     return state
 

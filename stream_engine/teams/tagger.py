@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from stream_engine.messages import Change, ChangeKind, Track, Tracks
+from stream_engine.messages import UNKNOWN_TEAM, Change, ChangeKind, Track, Tracks
 from stream_engine.teams.fitting import fit
 from stream_engine.teams.frame import GOALKEEPER, PLACES, PLAYER, Frame, Whole
 from stream_engine.teams.keepers import beside_rivals, side, stands
 from stream_engine.teams.kits import Kits
-from stream_engine.teams.names import AS_DECLARED, UNKNOWN, WITHOUT, Declared, names_of, nearest
+from stream_engine.teams.names import AS_DECLARED, WITHOUT, Declared, names_of, nearest
 from stream_engine.teams.people import People
 from stream_engine.teams.person import Floats, Person, sure_of
 from stream_engine.teams.roles import judged
@@ -58,7 +58,7 @@ class Tagger:
         rows = []
         for row in frame.clear(s).tolist():
             person = people[row]
-            settled = person.team not in (None, UNKNOWN) or person.kit >= 0 or abs(person.odds) >= s.decided
+            settled = person.team not in (None, UNKNOWN_TEAM) or person.kit >= 0 or abs(person.odds) >= s.decided
             waited = self._now - person.looked
             if person.seen == self._now and waited >= (s.stale if settled and not person.contrary else s.again):
                 rows.append((settled, -waited, row))
@@ -81,7 +81,7 @@ class Tagger:
             self._fit()
         if self.kits.known and self._now % self._settings.sides_every == 0:
             self._take_sides(turn)
-        tags = [Tag(item.role, None if item.role not in IN_TEAMS else UNKNOWN) for item in turn.job.items]
+        tags = [Tag(item.role, None if item.role not in IN_TEAMS else UNKNOWN_TEAM) for item in turn.job.items]
         for place, person, track in zip(turn.frame.places.tolist(), turn.people, turn.frame.tracks, strict=True):
             tags[place] = self._told(turn, person, track)
         return Told(tuple(tags), tuple(turn.changes))
@@ -225,7 +225,11 @@ class Tagger:
 
     def _last(self, person: Person) -> int:
         """The team that was told last."""
-        return -1 if person.team is None or person.team == UNKNOWN or not self.names else self.names.index(person.team)
+        return (
+            -1
+            if person.team is None or person.team == UNKNOWN_TEAM or not self.names
+            else self.names.index(person.team)
+        )
 
     def _keeper(self, person: Person) -> tuple[int, float]:
         """A goalkeeper's team, -1 while nobody can say, and how sure that is."""
@@ -270,8 +274,8 @@ class Tagger:
         if 0 <= before != role:
             self._say(turn, "role_changed", track, f"was {NET_ROLES[before]}", role=NET_ROLES[role])
         team, confidence, evidence = self._team_of(person)
-        if team not in (None, UNKNOWN, person.team):
-            was = f"was {person.team}" if person.team not in (None, UNKNOWN) else ""
+        if team not in (None, UNKNOWN_TEAM, person.team):
+            was = f"was {person.team}" if person.team not in (None, UNKNOWN_TEAM) else ""
             self._say(turn, "team_decided", track, was, team=team)
         person.team = team
         return Tag(
@@ -283,11 +287,11 @@ class Tagger:
         if NET_ROLES[person.role] not in IN_TEAMS:
             return None, 0.0, 0
         if not self.names:
-            return UNKNOWN, 0.0, person.looks
+            return UNKNOWN_TEAM, 0.0, person.looks
         keeps = person.role == GOALKEEPER
         team, confidence = self._keeper(person) if keeps else self._player(person)
         looks = person.looks if keeps else person.team_evidence
-        return (UNKNOWN, 0.0, looks) if team < 0 else (self.names[team], confidence, looks)
+        return (UNKNOWN_TEAM, 0.0, looks) if team < 0 else (self.names[team], confidence, looks)
 
     def _say(self, turn: Turn, kind: ChangeKind, track: Track, detail: str, **what: Any) -> None:
         assert track.track_id is not None

@@ -33,13 +33,13 @@ class SlowEyes:
     """A detector that takes its time for each picture, of which it needs nothing."""
 
     def __init__(self, clock: Clock, look_ns: int) -> None:
-        self._clock, self._look_ns = clock, look_ns
+        self._clock, self.look_ns = clock, look_ns
 
     def take(self, nv12: Any) -> int:
         return 0
 
     def answer(self, taken: Sequence[int]) -> list[Any]:
-        self._clock.now_ns += self._look_ns * len(taken)
+        self._clock.now_ns += self.look_ns * len(taken)
         return [()] * len(taken)
 
     @contextmanager
@@ -81,8 +81,8 @@ class Chain:
         board["last_seq"] = board["closed_epoch"] = board["published_epoch"] = -1
         self.rows = {MAIN.name: board[0], WIDE.name: board[1]}
         self.backlog = Backlog(dict.fromkeys(self.rows, MAIN.max_age_ms * MS), "waited too long for detect")
-        eyes = SlowEyes(self.clock, look_ms * MS)
-        self.work = Transform("detect", Detect(eyes, eyes, DetectConfig(net="fake", camera=False)))
+        self.eyes = SlowEyes(self.clock, look_ms * MS)
+        self.work = Transform("detect", Detect(self.eyes, self.eyes, DetectConfig(net="fake", camera=False)))
         self.epochs = {name: Epochs(name, row, Way(self.backlog)) for name, row in self.rows.items()}
         nobody = np.zeros(1, WORKER)[0]
         accounts = {name: StreamAccount(name, row, {"publish": nobody}) for name, row in self.rows.items()}
@@ -166,7 +166,7 @@ def test_in_a_hard_squeeze_frames_of_the_less_important_stream_are_left_out_and_
 def test_when_the_squeeze_is_over_everything_is_as_before() -> None:
     chain = Chain(look_ms=38)
     chain.runs(20)
-    chain.work = Chain(look_ms=1).work
+    chain.eyes.look_ns = MS
     chain.runs(40)
     events = chain.runs(2)
     assert {event.ease for event in events if isinstance(event, TrackEvent)} == {0}

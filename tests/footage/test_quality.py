@@ -83,7 +83,7 @@ def test_the_document_has_every_table_that_is_printed() -> None:
 
 def test_a_row_has_a_cell_for_each_column_and_says_of_how_many() -> None:
     lines = [line for line in markdown([(ORDERS[0], VERDICT)]).splitlines() if line.startswith("|")]
-    assert len({lines[n].count("|") == lines[n + 2].count("|") for n in range(0, len(lines), 3)}) == 1
+    assert all(lines[n].count("|") == lines[n + 2].count("|") for n in range(0, len(lines), 3))
     rows = [line for line in lines if line.startswith("| league 10001, 2 |")]
     assert len(rows) == len(TABLES)
     teams = rows[list(TABLES).index("Teams and roles")]
