@@ -221,6 +221,8 @@ class Controller:
         wait_ns = self._wait_ns if self._sum - 1 <= self._too_little else CALM_NS
         if chosen is None or now_ns - self._calm_since_ns < wait_ns:
             return None
+        if self._is_trial and self._sum <= self._too_little:  # what did not do before does now
+            self._too_little, self._wait_ns = -1, CALM_NS
         self._calm_since_ns = self._taken_back_ns = now_ns
         self._is_trial = True
         return self._step(chosen, -1, "all frames are young again")

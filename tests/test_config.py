@@ -50,10 +50,6 @@ def load(tmp_path: Path, text: str) -> object:
         (GOOD + KITS.replace("#0000ff", "blue"), r"streams\[0\]\.kits\.away\.shirt"),
         (GOOD + KITS.replace("shirt", "shrit"), r"streams\[0\]\.kits\.home\.shrit: unknown key; did you mean 'shirt'"),
         (
-            GOOD + KITS + "pictures = ['nowhere.png']\n",
-            r"streams\[0\]\.kits\.away\.pictures: there is no file nowhere.png",
-        ),
-        (
             GOOD + '[stages.tag]\nnet = "colors"\n',
             r"stages\.tag\.net: no model 'colors'; there are: none, colours.*; docs/engines\.md says how",
         ),

@@ -1,7 +1,8 @@
 """Colours that people write down, and those of pictures in files, as luma and chroma."""
 
+import os
+import stat
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -27,8 +28,7 @@ def yuv_of(colours: Sequence[str]) -> Array:
 
 def picture_colours(path: str) -> Array:
     """The main colours of the middle of a picture in a file, as `yuv_of`; OSError or ValueError if there are none."""
-    with Path(path).open("rb") as file:
-        raw = file.read(MOST_PICTURE_BYTES + 1)
+    raw = _read(path)
     if len(raw) > MOST_PICTURE_BYTES:
         raise ValueError(f"more than {MOST_PICTURE_BYTES >> 20} MiB are no picture of a shirt")
     found, shown = _decoded(raw)
@@ -43,6 +43,14 @@ def picture_colours(path: str) -> Array:
     _, groups, middles = cv2.kmeans(small.astype(np.float32), MAIN, start, ends, 3, cv2.KMEANS_PP_CENTERS)
     often = np.bincount(np.asarray(groups).ravel(), minlength=MAIN) >= LEAST_SHARE * len(small)
     return _yuv(np.asarray(middles, np.float64)[often])
+
+
+def _read(path: str) -> bytes:
+    """A file that is one: a pipe would be waited at for ever."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("no plain file")
+        return file.read(MOST_PICTURE_BYTES + 1)
 
 
 def _decoded(raw: bytes) -> tuple[Bytes, Bytes]:

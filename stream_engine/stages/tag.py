@@ -3,9 +3,11 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import json
 
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import TagConfig
@@ -66,6 +68,7 @@ class Tag:
     def __init__(self, embedder: Embedder, settings: TagConfig, given: Given) -> None:
         self._embedder, self._settings, self._pictures = embedder, settings, given.pictures
         self._declared = {name: said for name, kits in given.kits.items() if (said := declared_of(kits))}
+        self._marks = {name: blake2b(json.encode(kits), digest_size=8).hexdigest() for name, kits in given.kits.items()}
         self._colours = Colours()  # that kits are declared by, whatever tells them apart
         self._taggers: dict[str, Tagger] = {}
         self._heritage = Heritage(given.keep, "teams", settings.resume_s, logger)
@@ -126,7 +129,8 @@ class Tag:
         self._heritage.note(frame)
         if frame.stream not in self._taggers:
             settings = TeamSettings(apart=self._embedder.apart)
-            tagger = Tagger(settings, self._declared.get(frame.stream), self._embedder.size, self._settings.net)
+            name, size, net = frame.stream, self._embedder.size, self._settings.net
+            tagger = Tagger(settings, self._declared.get(name), size, net, self._marks.get(name))
             self._heritage.take_up(tagger, frame)
             self._taggers[frame.stream] = tagger
         return self._taggers[frame.stream]

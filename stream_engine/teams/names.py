@@ -1,6 +1,5 @@
 """What teams are called: home and away where their kits were declared and can be told apart, else A and B."""
 
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +16,6 @@ class Declared(NamedTuple):
 
     shirts: Floats  # 2, cells: home's, away's
     keepers: Floats | None  # 2, cells
-
-    @property
-    def mark(self) -> str:
-        """Tells one declaration of shirts from another."""
-        return blake2b(self.shirts.tobytes(), digest_size=8).hexdigest()
 
 
 def names_of(teams: tuple[Floats, Floats], declared: Declared | None, patient: bool) -> tuple[str, str] | None:

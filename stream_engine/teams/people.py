@@ -42,7 +42,9 @@ class People(dict[int, Person]):
         who says so does it later: what is known of two who are there is of who they have been taken for.
         """
         ids = change.track_ids
-        if change.kind == "ended":
+        if not ids:
+            return
+        if change.kind in ("started", "ended"):  # who begins is nobody who had this number before
             self.pop(ids[0], None)
         elif change.kind in ("merged", "resumed") and len(ids) > 1 and (other := self.pop(ids[1], None)):
             self.setdefault(ids[0], Person()).joins(other)

@@ -30,10 +30,16 @@ class Tagger:
     """A frame is begun, kits are looked at as it wants, and it is finished."""
 
     def __init__(
-        self, settings: TeamSettings | None = None, declared: Declared | None = None, size: int = 0, net: str = ""
+        self,
+        settings: TeamSettings | None = None,
+        declared: Declared | None = None,
+        size: int = 0,
+        net: str = "",
+        mark: str | None = None,
     ) -> None:
         self._settings, self._declared = settings or TeamSettings(), declared
         self._size, self._net = size, net  # of the vectors, 0: any, and what they are of
+        self._mark = mark  # of what was declared, whether or not it can still be read
         self.kits = Kits(self._settings)
         self.names: tuple[str, str] | None = None
         self.people = People(self._settings.most_people)
@@ -250,14 +256,14 @@ class Tagger:
 
     def state(self) -> dict[str, Any]:
         """What a successor has to know, in numbers, bytes and text."""
-        return state_of(self.kits, self.names, self.people, self._net, self._declared and self._declared.mark)
+        return state_of(self.kits, self.names, self.people, self._net, self._mark)
 
     def resume(self, given: Any, fresh: bool) -> str:
         """Go on where another ended, if that was not too long ago; ValueError if it cannot be what another left."""
         if not fresh:
             return ""
         state, kits = read(given), Kits(self._settings)
-        belongs(state, self._net, self._size, self._declared and self._declared.mark)
+        belongs(state, self._net, self._size, self._mark)
         cells = self._declared.shirts.shape[1] if self._declared else 0
         restore(kits, state, self._settings, cells)
         self.kits, self.names = kits, state.names

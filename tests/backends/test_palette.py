@@ -1,5 +1,6 @@
 """Colours that people write down, and those of pictures in files."""
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -138,3 +139,9 @@ def test_a_damaged_picture_has_colours_or_is_refused(
         assert np.isfinite(picture_colours(str(path))).all()
     except ValueError as error:
         assert "picture" in str(error)
+
+
+def test_a_pipe_is_not_waited_at(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ValueError, match="no plain file"):
+        picture_colours(str(tmp_path / "pipe.png"))

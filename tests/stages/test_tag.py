@@ -345,7 +345,7 @@ def test_a_team_is_kept_before_anybody_hears_of_it_whatever_else_is_in_the_batch
 
 def test_what_the_tracker_alone_has_said_is_no_reason_to_keep_anything() -> None:
     drawer = Drawer()
-    tagging, said = stage(keep=drawer), Change("started", 0, (1,), None, "tracker", "")
+    tagging, said = stage(keep=drawer), Change("named", 0, (1,), None, "tracker", "")
     run(tagging, range(60), "here", "there")
     run(tagging, [60], wall_ns=START_NS)
     drawer.saves = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 
@@ -89,7 +90,8 @@ class Watch:
     history: dict[int, list[str | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.tagger = Tagger(self.settings, self.declared, NUMBERS)
+        mark = blake2b(self.declared.shirts.tobytes()).hexdigest() if self.declared else None
+        self.tagger = Tagger(self.settings, self.declared, NUMBERS, mark=mark)
 
     def see(
         self, people: Sequence[Somebody], changes: Sequence[Change] = (), looks: Looks = look, gone: bool = False

@@ -54,8 +54,3 @@ def test_a_goalkeeper_is_whose_colours_are_nearer_if_they_clearly_are() -> None:
     found = [nearest(shirt, table(0, 1)) for shirt in shirts(0, 1)]
     assert [told and told[0] for told in found] == [0, 1] and all(told and 0.5 < told[1] <= 1 for told in found)
     assert nearest(shirts(2, 2)[0], table(0, 1)) is None
-
-
-def test_one_declaration_of_shirts_is_told_from_another() -> None:
-    assert Declared(table(0, 1), None).mark == Declared(table(0, 1), table(2, 3)).mark
-    assert Declared(table(0, 1), None).mark != Declared(table(1, 0), None).mark

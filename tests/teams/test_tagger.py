@@ -520,3 +520,8 @@ def test_a_team_that_is_held_against_the_odds_is_told_with_doubt(known: Watch) -
     person.odds = -person.odds / abs(person.odds) * (known.tagger._settings.decided - 0.1)
     told = known.tagger._player(person)
     assert known.tagger.names and known.tagger.names[told[0]] == person.team and told[1] < 0.5
+
+
+def test_a_number_that_begins_is_nobody_who_had_it_before(known: Watch) -> None:
+    known.see(EVERYBODY, changes=(change("started", 1),), gone=True)
+    assert known.tags[1].team == "unknown" and known.tags[1].team_evidence == 0
