@@ -75,7 +75,11 @@ class Kits:
 
     def other(self, distance: float) -> bool:
         """Whether somebody whose looks are so far from a kit in the mean wears another."""
-        return distance > self._settings.near * self.breadth
+        return self.close(distance) < 0
+
+    def close(self, distance: float) -> float:
+        """How close somebody's looks are to a kit in the mean: from 1, the same, over 0, where others begin."""
+        return 1 - distance / (self._settings.near * self.breadth)
 
     def worn(self, mean: Floats, colours: Floats | None = None) -> int:
         """The kit, of those that are no team's, of somebody who wears none of a team; a new one if there is room.

@@ -31,6 +31,7 @@ class Person:
     strange: int = 0  # looks in a row that were not like the mean
     odds: float = 0.0  # of the second team against the first, in logarithms
     team_evidence: int = 0
+    close: float = 0.0  # how close the mean is to a team's kit, up to 1
     kit: int = -1  # of the kits that are no team's, the one that is worn; -1: none of them
     place: float = 0.0  # how much likelier a goalkeeper than a referee where they stand, in logarithms
     votes: Floats = field(default_factory=lambda: np.zeros(len(NET_ROLES), np.float32))
@@ -52,12 +53,12 @@ class Person:
     def begin_anew(self) -> None:
         """It is somebody else who is seen under this number; what was told holds until something else is known."""
         self.mean, self.colours, self.meant, self.looks, self.strange = None, None, 0, 0, 0
-        self.odds, self.team_evidence, self.kit, self.place = 0.0, 0, -1, 0.0
+        self.odds, self.team_evidence, self.kit, self.place, self.close = 0.0, 0, -1, 0.0, 0.0
         self.votes = np.zeros_like(self.votes)
 
     def forget_team(self) -> None:
         """There are no teams any more."""
-        self.odds, self.team_evidence, self.kit, self.team = 0.0, 0, -1, None
+        self.odds, self.team_evidence, self.kit, self.team, self.close = 0.0, 0, -1, None, 0.0
 
     def vote(self, role: int, keeps: float) -> None:
         """Somebody took them for this role; older votes fade."""

@@ -135,6 +135,7 @@ class Tagger:
         if person.mean is None or person.meant < self._settings.fewest_looks:
             return
         _, away = self.kits.odds(person.mean[None])
+        person.close = max(self.kits.close(float(away[0])), 0.0)
         person.kit = self.kits.worn(person.mean, person.colours) if self.kits.other(float(away[0])) else -1
         if self.kits.replaced >= 0 and person.kit >= 0:
             for other in self.people.values():
