@@ -20,7 +20,7 @@ from stream_engine.annotate.recording import Place, first_pass
 from stream_engine.feeds import FeedError
 from stream_engine.masks import MaskRle, encode
 from stream_engine.messages import GapEvent, TrackChange, TrackedObject, TrackEvent
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from stream_engine.stamp import Stamp
 from stream_engine.video import VideoReader
 from tests.fakes import tagged

@@ -2,7 +2,7 @@
 
 from stream_engine.audit import Audit
 from stream_engine.messages import Cause, Event, GapEvent, TrackChange
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from tests.fakes import tagged
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from stream_engine.bench.live import Heard
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from tests.fakes import tagged
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stream_engine.draw import USUAL, Picture, Plate, Style, colour_of, draw_caption, draw_gap, draw_objects
 from stream_engine.masks import MaskRle, encode
 from stream_engine.messages import Box, GapEvent, Role, TrackedObject, TrackEvent
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from tests.fakes import tagged
 
 GRASS = (60, 120, 60)

@@ -31,8 +31,8 @@ from stream_engine.messages import (
     Tracks,
     Wire,
 )
+from stream_engine.records import frame_event, track_change
 from stream_engine.schema import schema_text
-from stream_engine.stages.publish import frame_event, track_change
 from tests.fakes import frame_ref, tagged
 
 GOLDEN = Path(__file__).parent / "data/golden_messages.json"

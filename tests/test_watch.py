@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from stream_engine.messages import ChangeKind, Role, StatusEvent, TrackChange, TrackedObject, Who
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from stream_engine.watch import Tally, percentile, table, who_is_seen
 from tests.fakes import tagged
 

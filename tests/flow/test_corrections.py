@@ -16,9 +16,9 @@ from stream_engine.config import AssociateConfig, Config, RingConfig, StagesConf
 from stream_engine.correcting import correct
 from stream_engine.keeping import FileKeep
 from stream_engine.messages import Change, Correction, Masks, Tracks
+from stream_engine.records import track_change
 from stream_engine.runtime import Places, forget_kept, occupy
 from stream_engine.stages import Given, Stage
-from stream_engine.stages.publish import track_change
 from stream_engine.worker import Boot, Edge, run_transform
 from tests.fakes import frame_ref
 

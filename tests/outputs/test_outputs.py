@@ -14,7 +14,7 @@ from stream_engine.messages import Event, TrackEvent
 from stream_engine.outputs import OutputError
 from stream_engine.outputs.jsonl import JsonlOutput
 from stream_engine.outputs.zmq_pub import ZmqOutput
-from stream_engine.stages.publish import frame_event
+from stream_engine.records import frame_event
 from tests.fakes import tagged
 
 

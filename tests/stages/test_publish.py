@@ -29,7 +29,8 @@ from stream_engine.messages import (
     TrackEvent,
 )
 from stream_engine.pulse import STREAM, WORKER, Flow, close_epoch, is_untold
-from stream_engine.stages.publish import Publisher, StreamAccount, frame_event
+from stream_engine.records import frame_event
+from stream_engine.stages.publish import Publisher, StreamAccount
 from stream_engine.stages.relief import relief
 from tests.fakes import frame_ref, tagged
 
