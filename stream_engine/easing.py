@@ -29,7 +29,7 @@ class Ease(NamedTuple):
 
     masks: int  # of the looks of propagate's net
     looks: int  # of detect's
-    crops: int  # that associate and tag take
+    crops: int  # that associate takes
     frames: int  # that decode hands on
 
 

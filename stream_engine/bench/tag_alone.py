@@ -14,7 +14,7 @@ import numpy as np
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.bench.tag_scene import WORN, Scene, Showing, Shown, tracks_of
 from stream_engine.config import TagConfig
-from stream_engine.engines import COLOURS
+from stream_engine.engines.nets import open_embedder
 from stream_engine.masks import MaskRle
 from stream_engine.messages import UNKNOWN_TEAM, TaggedTrack, TaggedTracks
 from stream_engine.models.embeddings import Bytes, Embedder, Floats, Jersey
@@ -35,19 +35,8 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     limit_threads(1)
     settings = TagConfig(net=sys.argv[1])
-    figures = stage_figures(settings, int(sys.argv[2])) | {"embeddings": embedding_figures(embedder_of(settings))}
+    figures = stage_figures(settings, int(sys.argv[2])) | {"embeddings": embedding_figures(open_embedder(settings)[1])}
     print(msgspec.json.encode(figures).decode())
-
-
-def embedder_of(settings: TagConfig) -> Embedder:
-    """The one that the stage asks."""
-    if settings.net == COLOURS:
-        from stream_engine.models.embeddings.colours import Colours
-
-        return Colours()
-    from stream_engine.engines.nets import open_embedder
-
-    return open_embedder(settings)[1]
 
 
 def stage_figures(settings: TagConfig, frames: int) -> dict[str, Any]:

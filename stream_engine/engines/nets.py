@@ -22,6 +22,7 @@ from stream_engine.engines.trial import tried
 from stream_engine.models import detectors, embeddings, propagators, reid
 from stream_engine.models.detectors import Detector
 from stream_engine.models.embeddings import Embedder
+from stream_engine.models.embeddings.colours import Colours
 from stream_engine.models.embeddings.together import Together as ShirtsTogether
 from stream_engine.models.embeddings.trial import shown as shown_shirts
 from stream_engine.models.propagators import Propagator
@@ -89,7 +90,9 @@ def open_reid(settings: AssociateConfig, models: Sequence[Model] | None = None) 
 
 
 def open_embedder(settings: TagConfig, models: Sequence[Model] | None = None) -> tuple[str, Embedder]:
-    """The network that tells kits apart, and its name; it has seen shirts, so what does not fit shows."""
+    """What tells kits apart, and its name; a network has seen shirts, so what does not fit shows."""
+    if settings.net == COLOURS:
+        return COLOURS, Colours()
     row = model(settings.net, "tag", models)
     _check_family(row, "networks that tell kits apart", embeddings.FAMILIES)
     with _said_in_one_line(f"{row.name}: its net and its row do not go together as {row.family}"):

@@ -1,6 +1,6 @@
 """What was taken out of many pictures, through one family of networks in one batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,7 +37,7 @@ def told_of(answer: Callable[[Any], T], takens: Sequence[Taken]) -> tuple[NDArra
         return real, None
 
 
-def places_of(takens: Sequence[Taken]) -> list[slice]:
-    """Where each take lies among all."""
-    ends = np.cumsum([len(taken.real) for taken in takens]).tolist()
+def places_of(counts: Iterable[int]) -> list[slice]:
+    """Where each take lies among all, by how many there are of it."""
+    ends = np.cumsum(list(counts), dtype=np.int64).tolist()
     return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]

@@ -12,10 +12,12 @@ from stream_engine.annotate import AnnotateError
 from stream_engine.annotate.recording import choose, read_recordings
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.cli import fail
+from stream_engine.config import TagConfig
 from stream_engine.engines import COLOURS, EngineError
+from stream_engine.engines.nets import open_embedder
 from stream_engine.feeds import FeedError
 from stream_engine.scoring import ScoreError
-from stream_engine.scoring.teams_looks import embedder_of, events_of, looks_in
+from stream_engine.scoring.teams_looks import events_of, looks_in
 from stream_engine.scoring.teams_offline import Agreement, compare_teams, show, told_teams
 
 EVERY = 5
@@ -53,4 +55,4 @@ def compared(events: Path, video: Path, net: str, every: int, stream: str | None
     recordings, unreadable = read_recordings(events)
     _, recording = choose(events, recordings, unreadable, stream)
     told = told_teams(events_of(events, recording.places))
-    return compare_teams(looks_in(video, events, recording, embedder_of(net), every), told)
+    return compare_teams(looks_in(video, events, recording, open_embedder(TagConfig(net=net))[1], every), told)

@@ -9,13 +9,9 @@ import numpy as np
 from stream_engine.annotate.recording import Matcher, Place, Recording
 from stream_engine.backends import Picture
 from stream_engine.boxes import Floats
-from stream_engine.config import TagConfig
-from stream_engine.engines import COLOURS
-from stream_engine.engines.nets import open_embedder
 from stream_engine.listen import decode_event
 from stream_engine.messages import Track, TrackedObject, TrackEvent
 from stream_engine.models.embeddings import Embedder
-from stream_engine.models.embeddings.colours import Colours
 from stream_engine.models.embeddings.jersey import jersey_of
 from stream_engine.scoring import ScoreError
 from stream_engine.scoring.teams_offline import Looks
@@ -32,11 +28,6 @@ class Seen(NamedTuple):
 
     track_ids: list[int]
     vectors: Floats
-
-
-def embedder_of(net: str) -> Embedder:
-    """What tells kits apart, by the name that `stages.tag.net` would have."""
-    return Colours() if net == COLOURS else open_embedder(TagConfig(net=net))[1]
 
 
 def events_of(path: Path, places: Sequence[Place]) -> Iterator[TrackEvent]:
@@ -90,7 +81,7 @@ def _shirts(picture: Picture, event: TrackEvent, embedder: Embedder) -> Seen | N
             f"the events are of pictures of {event.width}x{event.height}, the video has "
             f"{picture.width}x{picture.height}: take the video that the service was fed"
         )
-    frame = _frame(event)
+    frame = Frame.of((event.width, event.height), [_track(item) for item in event.objects])
     rows = frame.clear(SETTINGS).tolist()
     if not rows:
         return None
@@ -104,13 +95,6 @@ def _shirts(picture: Picture, event: TrackEvent, embedder: Embedder) -> Seen | N
     whose = [frame.tracks[row].track_id for row in jerseys]
     ids = [track_id for at in told if (track_id := whose[at]) is not None]
     return Seen(ids, vectors[told].astype(np.float64)) if ids else None
-
-
-def _frame(event: TrackEvent) -> Frame:
-    """Everybody with a number, as the tag stage takes them."""
-    tracks = tuple(_track(item) for item in event.objects if item.track_id is not None and item.role != "ball")
-    boxes = np.array([track.box_px for track in tracks], np.float64).reshape(-1, 4)
-    return Frame((event.width, event.height), tracks, np.arange(len(tracks)), boxes)
 
 
 def _track(item: TrackedObject) -> Track:

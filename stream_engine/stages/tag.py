@@ -11,7 +11,7 @@ from msgspec import json
 
 from stream_engine.backends.arrays import limit_threads
 from stream_engine.config import TagConfig
-from stream_engine.engines import COLOURS, OFF
+from stream_engine.engines import OFF
 from stream_engine.messages import FrameRef, TaggedTrack, TaggedTracks, Tracks
 from stream_engine.models.embeddings import Embedder, Floats
 from stream_engine.models.embeddings.colours import Colours
@@ -34,11 +34,9 @@ def build(settings: TagConfig, given: Given) -> Stage[Tracks, TaggedTracks]:
     """The stage that the configuration asks for."""
     if settings.net == OFF:
         return Off()
-    limit_threads(settings.threads)
-    if settings.net == COLOURS:
-        return Tag(Colours(), settings, given)
     from stream_engine.engines.nets import open_embedder
 
+    limit_threads(settings.threads)
     name, embedder = open_embedder(settings, given.models)
     logger.info("%s runs with %d thread(s)", name, settings.threads)
     return Tag(embedder, settings, given)

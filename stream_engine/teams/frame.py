@@ -1,11 +1,12 @@
 """Who is in a frame, as the tagger takes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream_engine.messages import FARTHEST_PX, Track, Tracks
+from stream_engine.messages import FARTHEST_PX, Track
 from stream_engine.teams.settings import TeamSettings
 from stream_engine.tracking.appearance import NET_ROLES
 from stream_engine.tracking.meetings import covered
@@ -26,12 +27,12 @@ class Frame:
     boxes: Array
 
     @classmethod
-    def of(cls, job: Tracks) -> "Frame":
+    def of(cls, size: tuple[int, int], items: Sequence[Track]) -> "Frame":
         """Everybody who can be told from others; the ball is nobody, and has no team."""
-        places = [at for at, item in enumerate(job.items) if _somebody(item)]
-        tracks = tuple(job.items[at] for at in places)
+        places = [at for at, item in enumerate(items) if _somebody(item)]
+        tracks = tuple(items[at] for at in places)
         boxes = np.array([track.box_px for track in tracks], np.float64).reshape(-1, 4)
-        return cls((job.frame.width, job.frame.height), tracks, np.array(places, np.int64), boxes)
+        return cls(size, tracks, np.array(places, np.int64), boxes)
 
     def clear(self, settings: TeamSettings) -> Whole:
         """Rows of those whose shirts can be seen: tall enough, upright, whole, in this very frame and not covered."""

@@ -27,9 +27,7 @@ def judged(person: Person, chances: tuple[float, ...], kits: Kits, settings: Tea
     said = person.likely(by_looks, settings.by_looks)
     if kits.known and person.looks >= settings.fewest_looks:
         said = said + (
-            settings.by_others * kits.roles_in(person.kit)
-            if person.kit >= 0
-            else np.float32(person.close) * _in_a_team(settings.in_kit)
+            kits.roles_in(person.kit) if person.kit >= 0 else np.float32(person.close) * _in_a_team(settings.in_kit)
         )
     if person.kit >= 0:
         said[GOALKEEPER] += person.place

@@ -1,4 +1,4 @@
-"""How teams and roles are decided; frames are those of the feed."""
+"""How teams and roles are decided; frames are those that come to the tagger."""
 
 from dataclasses import dataclass
 
@@ -36,9 +36,8 @@ class TeamSettings:
     near: float = 2.5  # spreads from a kit: whoever is farther wears another
     most_kits: int = 8
     # roles
-    memory: int = 100  # frames after which a vote counts a third
+    memory: int = 100  # votes after which one counts a third
     by_looks: float = 0.5  # weight of what appearance says
-    by_others: float = 1.0  # and of what others in the same kit are taken for
     in_kit: float = 0.95  # how likely somebody in a team's kit is a player
     role_margin: float = 0.5  # by how much another role has to be likelier
     # goalkeepers

@@ -55,7 +55,7 @@ class Tagger:
         self._now += 1
         for change in job.changes:
             self.people.follow(change, self._now)
-        frame = Frame.of(job)
+        frame = Frame.of((job.frame.width, job.frame.height), job.items)
         people = self.people.seen([track.track_id or 0 for track in frame.tracks], self._now)
         return Turn(job, frame, people, self._wanted(frame, people))
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream_engine.backends.arrays import BLACK, GREY, planes_of, shrunk_into, window
+from stream_engine.models.crops import places_of
 from stream_engine.models.embeddings import Bytes, Floats, Jersey
 
 MOST = 144  # pixels of a shirt, at the size of its colours, that are counted
@@ -55,9 +56,10 @@ class Colours:
 
     def answer(self, takens: Sequence[Pixels]) -> list[Floats]:
         """Of all shirts at once."""
-        told = described(Pixels(*(np.concatenate(parts) for parts in zip(*takens, strict=True)))) if takens else None
-        ends = np.cumsum([len(taken.shown) for taken in takens]).tolist()
-        return [] if told is None else [told[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+        if not takens:
+            return []
+        told = described(Pixels(*(np.concatenate(parts) for parts in zip(*takens, strict=True))))
+        return [told[place] for place in places_of(len(taken.shown) for taken in takens)]
 
 
 def described(pixels: Pixels) -> Floats:

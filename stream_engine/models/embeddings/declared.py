@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,36 @@ FARTHEST = 80.0  # skin, hair and grass are not what is worn, however far they a
 logger = logging.getLogger("stream_engine.tag")
 
 
+class Worn(NamedTuple):
+    """What can be said of a kit."""
+
+    colours: Array  # N, 3: those that are declared, and those of the pictures
+    unusable: dict[str, str]  # pictures that cannot be read, and why
+
+
 def declared_of(kits: KitsConfig) -> Declared | None:
     """What is known of both teams' kits; None if of one of them nothing can be read."""
-    worn = [_shirts(kit) for kit in (kits.home, kits.away)]
-    if missing := [name for name, colours in zip(AS_DECLARED, worn, strict=True) if not len(colours)]:
+    worn = [worn_of(kit) for kit in (kits.home, kits.away)]
+    for each in worn:
+        for path, why in each.unusable.items():
+            logger.warning("the picture of a kit %s cannot be used: %s", path, why)
+    if missing := [name for name, each in zip(AS_DECLARED, worn, strict=True) if not len(each.colours)]:
         logger.warning("nothing is known of the kit of %s: the teams will be A and B", " and ".join(missing))
         return None
     keepers = [kit.keeper for kit in (kits.home, kits.away)]
-    said = _table([yuv_of(colours) for colours in keepers]) if all(keepers) else None
-    return Declared(_table(worn), said)
+    said = distances([yuv_of(colours) for colours in keepers]) if all(keepers) else None
+    return Declared(distances([each.colours for each in worn]), said)
+
+
+def worn_of(kit: KitConfig) -> Worn:
+    """All its colours; each picture is read once."""
+    found, unusable = [yuv_of(kit.shirt)], {}
+    for path in kit.pictures:
+        try:
+            found.append(picture_colours(path))
+        except (OSError, ValueError) as error:
+            unusable[path] = str(error)
+    return Worn(np.concatenate(found), unusable)
 
 
 def shares(vectors: Floats) -> Floats:
@@ -38,18 +60,7 @@ def shares(vectors: Floats) -> Floats:
     return counted
 
 
-def _shirts(kit: KitConfig) -> Array:
-    """All colours that are declared, N, 3, and those of the pictures."""
-    found = [yuv_of(kit.shirt)]
-    for path in kit.pictures:
-        try:
-            found.append(picture_colours(path))
-        except (OSError, ValueError) as error:
-            logger.warning("the picture of a kit %s cannot be used: %s", path, error)
-    return np.concatenate(found)
-
-
-def _table(worn: Sequence[Array]) -> Floats:
+def distances(worn: Sequence[Array]) -> Floats:
     """Of each kit the distance of each cell to the nearest of its colours."""
     blue, red, light = np.meshgrid(CHROMA, CHROMA, LUMA, indexing="ij")
     cells = np.stack([light.ravel(), blue.ravel() + GREY, red.ravel() + GREY], axis=1)

@@ -38,7 +38,7 @@ class Together:
             if told.shape != (count, self.size):
                 raise ValueError(f"the net says {list(told.shape)} of {count} shirts, not {[count, self.size]}")
             everybody[real] = units(told)
-        return [everybody[place] for place in places_of(takens)]
+        return [everybody[place] for place in places_of(len(taken.real) for taken in takens)]
 
 
 def shows(jersey: Jersey, columns: int, rows: int) -> bool:

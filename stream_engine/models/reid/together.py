@@ -42,7 +42,7 @@ class Together:
         """One run of the net for all of them."""
         real, told = told_of(self._family.answer, takens)
         everybody = spread(self._whole(told, int(real.sum())), real)
-        return [everybody.rows(place) for place in places_of(takens)]
+        return [everybody.rows(place) for place in places_of(len(taken.real) for taken in takens)]
 
     def _whole(self, told: Appearance | None, count: int) -> Appearance:
         """What so many look like; nobody knows if nothing is told."""
